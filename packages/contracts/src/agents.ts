@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { TierName } from './tiers.js';
+
+/** The coding agents that Outpost can dispatch to. */
+export const AGENT_NAMES = ['claude', 'codex', 'gemini', 'aider', 'grok'] as const;
+
+export const AgentNameSchema = z.enum(AGENT_NAMES).meta({ id: 'AgentName', description: 'A coding agent CLI.' });
+export type AgentName = z.infer<typeof AgentNameSchema>;
+
+/** What the fleet knows about an agent before it runs anything. */
+export interface AgentDefinition {
+  readonly displayName: string;
+  readonly vendor: string;
+  readonly strengths: string;
+  /** Used when a dispatch names no `modelId`. */
+  readonly defaultModelId: string;
+  readonly tier: TierName;
+  /** Executable that the CLI's package installs. */
+  readonly executable: string;
+  /** Environment variable that carries the provider key; also the key's name inside the agent's secret. */
+  readonly apiKeyVariable: string;
+  /** Environment variable that moves the CLI to another endpoint (a proxy, a gateway, a scripted model). */
+  readonly baseUrlVariable: string;
+  /** Where the pinned CLI comes from. */
+  readonly registry: 'npm' | 'pypi';
+}
+
+/** The fleet. Model ids and tiers are the user's choice; `infra/images/<agent>` pins the CLI versions. */
+export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
+  claude: {
+    displayName: 'Claude Code',
+    vendor: 'Anthropic',
+    strengths: 'Complex reasoning',
+    defaultModelId: 'claude-opus-4-5-20251101',
+    tier: 'flagship',
+    executable: 'claude',
+    apiKeyVariable: 'ANTHROPIC_API_KEY',
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    registry: 'npm',
+  },
+  codex: {
+    displayName: 'OpenAI Codex',
+    vendor: 'OpenAI',
+    strengths: 'Code generation, tests',
+    defaultModelId: 'gpt-5.2-codex',
+    tier: 'balanced',
+    executable: 'codex',
+    apiKeyVariable: 'OPENAI_API_KEY',
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    registry: 'npm',
+  },
+  gemini: {
+    displayName: 'Gemini CLI',
+    vendor: 'Google',
+    strengths: 'Analysis, docs',
+    defaultModelId: 'gemini-3-pro-preview',
+    tier: 'balanced',
+    executable: 'gemini',
+    apiKeyVariable: 'GEMINI_API_KEY',
+    baseUrlVariable: 'GOOGLE_GEMINI_BASE_URL',
+    registry: 'npm',
+  },
+  aider: {
+    displayName: 'Aider',
+    vendor: 'Aider (DeepSeek)',
+    strengths: 'Cost-efficient edits',
+    defaultModelId: 'deepseek/deepseek-coder',
+    tier: 'fast',
+    executable: 'aider',
+    apiKeyVariable: 'DEEPSEEK_API_KEY',
+    baseUrlVariable: 'DEEPSEEK_API_BASE',
+    registry: 'pypi',
+  },
+  grok: {
+    displayName: 'Grok',
+    vendor: 'xAI',
+    strengths: 'Risk analysis, contrarian review',
+    defaultModelId: 'grok-4.1',
+    tier: 'fast',
+    executable: 'grok',
+    apiKeyVariable: 'XAI_API_KEY',
+    baseUrlVariable: 'GROK_XAI_API_BASE_URL',
+    registry: 'npm',
+  },
+};

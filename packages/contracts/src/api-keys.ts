@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { ScopeSchema } from './scopes.js';
+import { TimestampSchema } from './primitives.js';
+
+/** `otp_` and 64 hex digits. Only its SHA-256 and its first 15 characters are stored. */
+export const API_KEY_PATTERN = /^otp_[0-9a-f]{64}$/;
+export const API_KEY_PREFIX_LENGTH = 15;
+
+/** A key as stored and shown: never the key itself. */
+export const ApiKeySchema = z
+  .strictObject({
+    apiKeyId: z.uuid(),
+    tenantId: z.string(),
+    keyPrefix: z.string().length(API_KEY_PREFIX_LENGTH),
+    name: z.string().max(100),
+    scopes: z.array(ScopeSchema),
+    status: z.enum(['active', 'revoked']),
+    createdAt: TimestampSchema,
+  })
+  .meta({ id: 'ApiKey', description: 'An API key without its secret.' });
+export type ApiKey = z.infer<typeof ApiKeySchema>;
+
+export const CreateApiKeySchema = z
+  .strictObject({
+    name: z.string().min(1).max(100).meta({ example: 'ci' }),
+    scopes: z.array(ScopeSchema).min(1).meta({ example: ['dispatch', 'status'] }),
+  })
+  .meta({ id: 'CreateApiKey' });
+
+export const CreatedApiKeySchema = ApiKeySchema.extend({
+  key: z.string().regex(API_KEY_PATTERN).meta({ description: 'Shown this once.' }),
+}).meta({ id: 'CreatedApiKey', description: 'A new key. Its value is shown this once.' });

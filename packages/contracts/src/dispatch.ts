@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { AgentNameSchema } from './agents.js';
+import { CostSchema } from './cost.js';
+import { ContextLevelSchema, SecretNameSchema, WorkspaceModeSchema } from './create-dispatch.js';
+import { FailureSchema } from './failures.js';
+import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitives.js';
+import { TierNameSchema } from './tiers.js';
+import { TokenUsageSchema } from './usage.js';
+
+export const DISPATCH_STATUSES = ['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'] as const;
+export const DispatchStatusSchema = z.enum(DISPATCH_STATUSES).meta({ id: 'DispatchStatus' });
+export type DispatchStatus = z.infer<typeof DispatchStatusSchema>;
+
+/** The worker's phases, in their order. */
+export const STAGES = ['claim', 'workspace', 'clone', 'context', 'run', 'collect', 'upload', 'report'] as const;
+export const StageSchema = z.enum(STAGES).meta({ id: 'Stage', description: 'A phase of the worker.' });
+export type Stage = z.infer<typeof StageSchema>;
+
+/** Milliseconds spent in each phase that was reached. */
+export const StageTimingsSchema = z.partialRecord(StageSchema, z.number().nonnegative()).meta({ id: 'StageTimings' });
+export type StageTimings = z.infer<typeof StageTimingsSchema>;
+
+export const ChangesSchema = z
+  .strictObject({
+    baseCommit: z.string().meta({ description: 'The commit that changes.patch applies to.' }),
+    filesChanged: z.int().nonnegative(),
+    insertions: z.int().nonnegative(),
+    deletions: z.int().nonnegative(),
+  })
+  .meta({ id: 'Changes', description: 'What the agent changed against the base commit.' });
+export type Changes = z.infer<typeof ChangesSchema>;
+
+/** What is fixed when a dispatch is accepted. */
+export const DispatchSpecSchema = z.strictObject({
+  dispatchId: DispatchIdSchema,
+  tenantId: z.string(),
+  userId: z.string().optional(),
+  agent: AgentNameSchema,
+  modelId: z.string(),
+  tier: TierNameSchema,
+  task: z.string(),
+  repo: z.string().optional(),
+  branch: z.string().optional(),
+  contextLevel: ContextLevelSchema,
+  workspaceMode: WorkspaceModeSchema,
+  workspaceId: WorkspaceIdSchema,
+  timeoutSeconds: z.int(),
+  tags: z.record(z.string(), z.string()),
+  secrets: z.array(SecretNameSchema),
+  createdAt: TimestampSchema,
+  /** Epoch seconds after which the record may be deleted. */
+  ttl: z.int(),
+});
+export type DispatchSpec = z.infer<typeof DispatchSpecSchema>;
+
+const Queued = DispatchSpecSchema.extend({ status: z.literal('QUEUED') });
+
+/** Holds its slots; its worker is being started. */
+const Pending = DispatchSpecSchema.extend({
+  status: z.literal('PENDING'),
+  pendingAt: TimestampSchema,
+  /** Launches tried so far. */
+  launches: z.int().nonnegative(),
+  taskArn: z.string().optional(),
+});
+
+const Running = DispatchSpecSchema.extend({
+  status: z.literal('RUNNING'),
+  launches: z.int().nonnegative(),
+  taskArn: z.string().optional(),
+  startedAt: TimestampSchema,
+  heartbeatAt: TimestampSchema,
+  stage: StageSchema,
+  cancelRequestedAt: TimestampSchema.optional(),
+});
+
+/** How a dispatch ended; what a run never reached stays out. */
+export const OutcomeSchema = z.strictObject({
+  completedAt: TimestampSchema,
+  exitCode: z.int().nullable().meta({ description: 'Exit code of the agent CLI; null when it never ended by itself.' }),
+  errorMessage: z.string().nullable(),
+  failure: FailureSchema.optional(),
+  output: z.string().optional().meta({ description: 'The last message of the agent.' }),
+  usage: TokenUsageSchema.optional(),
+  cost: CostSchema.optional(),
+  changes: ChangesSchema.optional(),
+  timings: StageTimingsSchema.optional(),
+});
+export type Outcome = z.infer<typeof OutcomeSchema>;
+
+const Ended = DispatchSpecSchema.extend({
+  ...OutcomeSchema.shape,
+  launches: z.int().nonnegative().optional(),
+  taskArn: z.string().optional(),
+  startedAt: TimestampSchema.optional(),
+  cancelRequestedAt: TimestampSchema.optional(),
+});
+
+export const DispatchRecordSchema = z
+  .discriminatedUnion('status', [
+    Queued,
+    Pending,
+    Running,
+    Ended.extend({ status: z.literal('COMPLETED') }),
+    Ended.extend({ status: z.literal('FAILED') }),
+    Ended.extend({ status: z.literal('TIMEOUT') }),
+    Ended.extend({ status: z.literal('CANCELLED') }),
+  ])
+  .meta({ id: 'DispatchRecord' });
+export type DispatchRecord = z.infer<typeof DispatchRecordSchema>;
+export type RecordIn<S extends DispatchStatus> = Extract<DispatchRecord, { status: S }>;

@@ -1,0 +1,25 @@
+/** Limits that users see. Tests and documentation read them from here. */
+export const LIMITS = {
+  taskMinCharacters: 10,
+  taskMaxCharacters: 50_000,
+  timeoutMinSeconds: 30,
+  timeoutMaxSeconds: 86_400,
+  timeoutDefaultSeconds: 600,
+  bodyMaxBytes: 10 * 1024 * 1024,
+  idempotencyKeyMaxCharacters: 128,
+  idempotencyKeyHours: 24,
+  artifactUrlMinSeconds: 60,
+  artifactUrlMaxSeconds: 86_400,
+  artifactUrlDefaultSeconds: 3_600,
+  pageMaxItems: 100,
+  pageDefaultItems: 20,
+  logPageMaxLines: 1_000,
+  logPageDefaultLines: 200,
+  recentLogMaxLines: 1_000,
+  tagsMax: 20,
+  secretsMax: 20,
+  /** The agent's last message in a record; the whole output is the artifact `output.log`. */
+  outputMaxCharacters: 8_000,
+  workspaceTtlDays: 30,
+  dispatchTtlDays: 90,
+} as const;

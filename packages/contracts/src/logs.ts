@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { TimestampSchema } from './primitives.js';
+
+export const LogKindSchema = z.enum(['text', 'tool', 'result', 'error', 'raw', 'system']);
+
+/** One line of a dispatch's log. `system` lines come from the worker, the others from the agent. */
+export const LogLineSchema = z
+  .strictObject({
+    at: TimestampSchema,
+    kind: LogKindSchema,
+    text: z.string(),
+  })
+  .meta({ id: 'LogLine' });
+export type LogLine = z.infer<typeof LogLineSchema>;
+
+export const LogPageSchema = z
+  .strictObject({
+    lines: z.array(LogLineSchema),
+    nextCursor: z.string().meta({ description: 'Pass as `cursor` to read on; valid also at the end of the log.' }),
+    complete: z.boolean().meta({ description: 'True when the dispatch has ended and this page reaches the end.' }),
+  })
+  .meta({ id: 'LogPage' });
+export type LogPage = z.infer<typeof LogPageSchema>;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { AgentNameSchema } from './agents.js';
+import { DispatchStatusSchema } from './dispatch.js';
+import { LIMITS } from './limits.js';
+import { CursorSchema } from './primitives.js';
+import { RepositorySchema } from './repository.js';
+
+const wholeNumber = (min: number, max: number) => z.coerce.number<string>().pipe(z.int().min(min).max(max));
+
+export const DispatchQuerySchema = z.strictObject({
+  logs: wholeNumber(1, LIMITS.recentLogMaxLines).optional(),
+});
+
+export const LogQuerySchema = z.strictObject({
+  cursor: CursorSchema.optional(),
+  limit: wholeNumber(1, LIMITS.logPageMaxLines).default(LIMITS.logPageDefaultLines),
+});
+
+export const RunsQuerySchema = z.strictObject({
+  status: DispatchStatusSchema.optional(),
+  agent: AgentNameSchema.optional(),
+  repo: RepositorySchema.optional(),
+  userId: z.string().min(1).max(128).optional(),
+  since: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time, e.g. 2026-11-23T12:00:00Z' }).optional(),
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+export type RunsQuery = z.infer<typeof RunsQuerySchema>;
+
+export const ArtifactsQuerySchema = z.strictObject({
+  expiresIn: wholeNumber(LIMITS.artifactUrlMinSeconds, LIMITS.artifactUrlMaxSeconds).default(LIMITS.artifactUrlDefaultSeconds),
+});
+
+/** The signature covers tenant, dispatch, name and expiry. */
+export const DownloadQuerySchema = z.strictObject({
+  tenant: z.string().min(1).max(64),
+  expires: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  signature: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export const IdempotencyHeaderSchema = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(LIMITS.idempotencyKeyMaxCharacters, `must be at most ${LIMITS.idempotencyKeyMaxCharacters} characters`)
+    .optional(),
+});

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { ApiKeySchema, CreateApiKeySchema, CreatedApiKeySchema } from './api-keys.js';
+import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
+import { CreateDispatchSchema } from './create-dispatch.js';
+import type { ErrorCode } from './errors.js';
+import { LogPageSchema } from './logs.js';
+import { DispatchIdSchema } from './primitives.js';
+import {
+  ArtifactsQuerySchema,
+  DispatchQuerySchema,
+  DownloadQuerySchema,
+  IdempotencyHeaderSchema,
+  LogQuerySchema,
+  RunsQuerySchema,
+} from './queries.js';
+import type { Scope } from './scopes.js';
+import { DispatchPageSchema, DispatchSchema, FleetSchema, HealthSchema, ReadinessSchema } from './views.js';
+
+export interface RouteResponse {
+  readonly description: string;
+  /** Absent: the answer has no JSON body (see `contentType`). */
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+}
+
+/** One operation of the API. The table feeds routing, authorisation, validation and OpenAPI. */
+export interface RouteDefinition {
+  readonly method: 'get' | 'post' | 'delete';
+  /** With `:name` parameters. */
+  readonly path: string;
+  /** `public` needs no key; `signed` needs a signature in the query. */
+  readonly access: Scope | 'public' | 'signed';
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly header?: z.ZodObject;
+  readonly json?: z.ZodType;
+  readonly responses: Readonly<Record<number, RouteResponse>>;
+  /** Errors besides those that every route of its access can answer. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
+
+const TABLE = {
+  health: {
+    method: 'get',
+    path: '/health',
+    access: 'public',
+    summary: 'Answers while the process serves; reads nothing.',
+    responses: { 200: { description: 'Serving.', schema: HealthSchema } },
+  },
+  healthLive: {
+    method: 'get',
+    path: '/health/live',
+    access: 'public',
+    summary: 'The same, under the name that orchestrators expect.',
+    responses: { 200: { description: 'Serving.', schema: HealthSchema } },
+  },
+  healthReady: {
+    method: 'get',
+    path: '/health/ready',
+    access: 'public',
+    summary: 'Whether the store answers and the server is not shutting down.',
+    responses: {
+      200: { description: 'Ready.', schema: ReadinessSchema },
+      503: { description: 'Not ready.', schema: ReadinessSchema },
+    },
+  },
+  createDispatch: {
+    method: 'post',
+    path: '/dispatch',
+    access: 'dispatch',
+    summary: 'Dispatches a task to an agent.',
+    header: IdempotencyHeaderSchema,
+    json: CreateDispatchSchema,
+    responses: { 202: { description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.', schema: DispatchSchema } },
+    errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+  },
+  getDispatch: {
+    method: 'get',
+    path: '/dispatch/:dispatchId',
+    access: 'status',
+    summary: 'A dispatch and, once it has ended, its result.',
+    params: dispatchParams,
+    query: DispatchQuerySchema,
+    responses: { 200: { description: 'The dispatch.', schema: DispatchSchema } },
+    errors: ['NOT_FOUND'],
+  },
+  cancelDispatch: {
+    method: 'delete',
+    path: '/dispatch/:dispatchId',
+    access: 'cancel',
+    summary: 'Cancels a dispatch. Idempotent; 409 when it has already ended otherwise.',
+    params: dispatchParams,
+    responses: {
+      200: { description: 'CANCELLED.', schema: DispatchSchema },
+      202: { description: 'The running worker is being stopped; CANCELLED follows.', schema: DispatchSchema },
+    },
+    errors: ['NOT_FOUND', 'CONFLICT'],
+  },
+  dispatchLogs: {
+    method: 'get',
+    path: '/dispatch/:dispatchId/logs',
+    access: 'status',
+    summary: 'The log, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
+    params: dispatchParams,
+    query: LogQuerySchema,
+    responses: { 200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema } },
+    errors: ['NOT_FOUND'],
+  },
+  listRuns: {
+    method: 'get',
+    path: '/runs',
+    access: 'list',
+    summary: 'Dispatches of the tenant, newest first.',
+    query: RunsQuerySchema,
+    responses: { 200: { description: 'A page of dispatches.', schema: DispatchPageSchema } },
+  },
+  fleet: {
+    method: 'get',
+    path: '/fleet',
+    access: 'status',
+    summary: 'Every agent: available or why not, load, limits, success rate, durations.',
+    responses: { 200: { description: 'The fleet.', schema: FleetSchema } },
+  },
+  listArtifacts: {
+    method: 'get',
+    path: '/artifacts/:dispatchId',
+    access: 'status',
+    summary: 'The artifacts of a dispatch, with URLs that expire.',
+    params: dispatchParams,
+    query: ArtifactsQuerySchema,
+    responses: { 200: { description: 'The artifacts.', schema: ArtifactListSchema } },
+    errors: ['NOT_FOUND'],
+  },
+  downloadArtifact: {
+    method: 'get',
+    path: '/artifacts/:dispatchId/:name',
+    access: 'signed',
+    summary: 'Downloads one artifact through a signed URL (local mode; on AWS the URLs lead to S3).',
+    params: dispatchParams.extend({ name: ArtifactNameSchema }),
+    query: DownloadQuerySchema,
+    responses: { 200: { description: 'The bytes.', contentType: 'application/octet-stream' } },
+    errors: ['AUTHORIZATION_ERROR', 'NOT_FOUND'],
+  },
+  createApiKey: {
+    method: 'post',
+    path: '/api-keys',
+    access: 'admin',
+    summary: 'Makes an API key for the tenant. Its value is shown this once.',
+    json: CreateApiKeySchema,
+    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema } },
+  },
+  listApiKeys: {
+    method: 'get',
+    path: '/api-keys',
+    access: 'admin',
+    summary: 'The API keys of the tenant.',
+    responses: { 200: { description: 'The keys.', schema: z.strictObject({ apiKeys: z.array(ApiKeySchema) }) } },
+  },
+  revokeApiKey: {
+    method: 'delete',
+    path: '/api-keys/:apiKeyId',
+    access: 'admin',
+    summary: 'Revokes an API key at once. Idempotent.',
+    params: z.strictObject({ apiKeyId: z.uuid() }),
+    responses: { 200: { description: 'The revoked key.', schema: ApiKeySchema } },
+    errors: ['NOT_FOUND'],
+  },
+  openApi: {
+    method: 'get',
+    path: '/openapi.json',
+    access: 'public',
+    summary: 'This API as an OpenAPI 3.1 document.',
+    responses: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
+  },
+} as const satisfies Record<string, RouteDefinition>;
+
+export type RouteTable = typeof TABLE;
+export type OperationId = keyof RouteTable;
+export const ROUTES: RouteTable = TABLE;

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { AgentNameSchema } from './agents.js';
+import { ContextLevelSchema, WorkspaceModeSchema } from './create-dispatch.js';
+import { DispatchStatusSchema, OutcomeSchema, StageSchema } from './dispatch.js';
+import { LogLineSchema } from './logs.js';
+import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitives.js';
+import { TierNameSchema } from './tiers.js';
+
+/** A dispatch as the API shows it: the record, flat, with what belongs to its status. */
+export const DispatchSchema = z
+  .strictObject({
+    dispatchId: DispatchIdSchema,
+    status: DispatchStatusSchema,
+    agent: AgentNameSchema,
+    modelId: z.string(),
+    tier: TierNameSchema,
+    task: z.string(),
+    repo: z.string().optional(),
+    branch: z.string().optional(),
+    contextLevel: ContextLevelSchema,
+    workspaceMode: WorkspaceModeSchema,
+    workspaceId: WorkspaceIdSchema,
+    timeoutSeconds: z.int(),
+    tags: z.record(z.string(), z.string()),
+    secrets: z.array(z.string()).meta({ description: 'Names, never values.' }),
+    userId: z.string().optional(),
+    createdAt: TimestampSchema,
+    startedAt: TimestampSchema.optional(),
+    cancelRequestedAt: TimestampSchema.optional(),
+    taskArn: z.string().optional(),
+    stage: StageSchema.optional().meta({ description: 'Where the worker is, while RUNNING.' }),
+    ...OutcomeSchema.partial().shape,
+    logs: z.array(LogLineSchema).optional().meta({ description: 'The last lines, with `?logs=N`.' }),
+    artifactUrl: z.string().optional().meta({ description: 'The patch, or failing that the log; expires.' }),
+  })
+  .meta({ id: 'Dispatch' });
+export type Dispatch = z.infer<typeof DispatchSchema>;
+
+export const DispatchPageSchema = z
+  .strictObject({
+    runs: z.array(DispatchSchema),
+    nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+  })
+  .meta({ id: 'DispatchPage' });
+export type DispatchPage = z.infer<typeof DispatchPageSchema>;
+
+export const FleetAgentSchema = z
+  .strictObject({
+    agent: AgentNameSchema,
+    displayName: z.string(),
+    strengths: z.string(),
+    available: z.boolean(),
+    reason: z.string().optional().meta({ description: 'Why it is not available, and what to do.' }),
+    modelId: z.string(),
+    tier: TierNameSchema,
+    limit: z.int(),
+    warm: z.int(),
+    busy: z.int(),
+    queued: z.int(),
+    successRate: z.number().min(0).max(1).nullable().meta({ description: 'Of the tenant\'s last runs; null without any.' }),
+    p50DurationMs: z.number().nullable(),
+    p95DurationMs: z.number().nullable(),
+  })
+  .meta({ id: 'FleetAgent' });
+
+export const FleetSchema = z
+  .strictObject({
+    agents: z.array(FleetAgentSchema),
+    tenant: z.strictObject({ busy: z.int(), queued: z.int(), limit: z.int() }),
+  })
+  .meta({ id: 'Fleet' });
+export type Fleet = z.infer<typeof FleetSchema>;
+
+export const HealthSchema = z.strictObject({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+export const ReadinessSchema = z
+  .strictObject({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) })
+  .meta({ id: 'Readiness' });
