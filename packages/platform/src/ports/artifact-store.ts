@@ -1,0 +1,33 @@
+import type { ArtifactName } from '@outpost/contracts';
+import type { Readable } from 'node:stream';
+
+export interface ArtifactKey {
+  readonly tenantId: string;
+  readonly dispatchId: string;
+  readonly name: ArtifactName;
+}
+
+export interface StoredArtifact {
+  readonly name: ArtifactName;
+  readonly sizeBytes: number;
+  readonly contentType: string;
+}
+
+export interface ArtifactStore {
+  /** Stores or replaces, atomically: a reader sees the old bytes or the new, never a part. */
+  put(params: ArtifactKey & { readonly body: { readonly text: string } | { readonly file: string } }): Promise<StoredArtifact>;
+  list(params: { readonly tenantId: string; readonly dispatchId: string }): Promise<readonly StoredArtifact[]>;
+  /**
+   * A URL that downloads the artifact without a key until it expires. Absolute, or absolute-path: then it is
+   * relative to the control plane's own origin.
+   */
+  createDownloadUrl(params: ArtifactKey & { readonly expiresInSeconds: number }): Promise<string>;
+}
+
+/** Serves the URLs of an artifact store that has no server of its own. */
+export interface SignedDownloads {
+  /** Undefined: no such artifact. Rejects with AUTHORIZATION_ERROR when the signature is wrong or has expired. */
+  open(
+    params: ArtifactKey & { readonly expires: number; readonly signature: string },
+  ): Promise<{ readonly artifact: StoredArtifact; readonly stream: Readable } | undefined>;
+}

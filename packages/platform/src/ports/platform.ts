@@ -1,0 +1,32 @@
+import type { ApiKeyStore } from './api-key-store.js';
+import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
+import type { DispatchStore } from './dispatch-store.js';
+import type { LogStore } from './log-store.js';
+import type { EventBus, Outbox } from './outbox.js';
+import type { SecretStore } from './secret-store.js';
+import type { TaskRunner } from './task-runner.js';
+import type { WorkspaceStore } from './workspace-store.js';
+import type { WorkspaceVolumes } from './workspace-volumes.js';
+
+/** What a worker needs of the platform. */
+export interface WorkerPlatform {
+  readonly dispatches: DispatchStore;
+  readonly artifacts: ArtifactStore;
+  readonly logs: LogStore;
+  readonly secrets: SecretStore;
+  readonly volumes: WorkspaceVolumes;
+  close(): Promise<void>;
+}
+
+/** What the control plane needs of the platform. */
+export interface ControlPlatform extends WorkerPlatform {
+  readonly apiKeys: ApiKeyStore;
+  readonly workspaces: WorkspaceStore;
+  readonly outbox: Outbox;
+  readonly events: EventBus;
+  readonly tasks: TaskRunner;
+  /** Only where the artifact store has no server of its own. */
+  readonly downloads: SignedDownloads | undefined;
+  /** Rejects when the store does not answer. */
+  ping(): Promise<void>;
+}
