@@ -23,6 +23,8 @@ export const ArtifactSchema = z
   })
   .meta({ id: 'Artifact' });
 
+export type Artifact = z.infer<typeof ArtifactSchema>;
+
 export const ArtifactListSchema = z
   .strictObject({
     dispatchId: z.string(),

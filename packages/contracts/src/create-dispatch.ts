@@ -25,10 +25,9 @@ export const SecretNameSchema = z
 
 const TaskSchema = z
   .string()
-  .min(LIMITS.taskMinCharacters, `must be at least ${LIMITS.taskMinCharacters} characters: say what the agent should do`)
   .max(LIMITS.taskMaxCharacters, `must be at most ${LIMITS.taskMaxCharacters} characters`)
   .refine((task) => task.trim().length >= LIMITS.taskMinCharacters, {
-    error: `must be at least ${LIMITS.taskMinCharacters} characters besides white space`,
+    error: `must be at least ${LIMITS.taskMinCharacters} characters: say what the agent should do`,
   });
 
 const TagsSchema = z

@@ -38,7 +38,6 @@ export const RepositorySchema = z
 /** The rules of `git check-ref-format` that matter for a branch name. */
 export const BranchSchema = z
   .string()
-  .min(1)
   .max(255)
   .refine((name) => isBranchName(name), { error: 'must be a git branch name, e.g. main or feature/login' })
   .meta({ example: 'main' });

@@ -40,6 +40,14 @@ export type MoveResult =
   | { readonly outcome: 'refused'; readonly record: DispatchRecord }
   | { readonly outcome: 'missing' };
 
+export interface MoveParams extends DispatchKey {
+  readonly move: Exclude<DispatchMove, { to: 'PENDING' }>;
+  /** Refuses the move from any other state, though it were legal. */
+  readonly during?: readonly DispatchStatus[];
+  /** Put in the outbox in the same transaction; goes with every move to an end. */
+  readonly event?: CostEvent;
+}
+
 export type AdmitResult = MoveResult | { readonly outcome: 'full' };
 
 /** Fields that change while the status stays. */
@@ -94,8 +102,8 @@ export interface DispatchStore {
   findByIdempotencyKey(params: { tenantId: string; key: string; now: number }): Promise<
     { readonly dispatchId: string; readonly requestHash: string } | undefined
   >;
-  /** Writes a legal move. With `event`, a move to an end puts it in the outbox in the same transaction. */
-  move(params: DispatchKey & { readonly move: Exclude<DispatchMove, { to: 'PENDING' }>; readonly event?: CostEvent }): Promise<MoveResult>;
+  /** Writes a legal move. */
+  move(params: MoveParams): Promise<MoveResult>;
   /** Moves QUEUED to PENDING if its slots are free now. */
   admit(params: DispatchKey & { readonly at: string; readonly limits: CapacityLimits }): Promise<AdmitResult>;
   annotate(params: AnnotateParams): Promise<MoveResult>;

@@ -1,3 +1,4 @@
+export * from './agent-inventory.js';
 export * from './api-key-store.js';
 export * from './artifact-store.js';
 export * from './clock.js';
@@ -5,6 +6,7 @@ export * from './dispatch-store.js';
 export * from './log-store.js';
 export * from './outbox.js';
 export * from './platform.js';
+export * from './repositories.js';
 export * from './repositories.js';
 export * from './secret-store.js';
 export * from './task-runner.js';

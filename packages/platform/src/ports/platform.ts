@@ -1,8 +1,10 @@
+import type { AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogStore } from './log-store.js';
 import type { EventBus, Outbox } from './outbox.js';
+import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { WorkspaceStore } from './workspace-store.js';
@@ -25,6 +27,8 @@ export interface ControlPlatform extends WorkerPlatform {
   readonly outbox: Outbox;
   readonly events: EventBus;
   readonly tasks: TaskRunner;
+  readonly inventory: AgentInventory;
+  readonly repositories: Repositories;
   /** Only where the artifact store has no server of its own. */
   readonly downloads: SignedDownloads | undefined;
   /** Rejects when the store does not answer. */

@@ -1,0 +1,103 @@
+import { systemClock, type Clock, type ControlPlatform } from '@outpost/platform';
+import { createLocalControlPlatform } from '@outpost/platform/local';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import type { ReapPolicy } from './domain/reap.js';
+import { workerEnvironment } from './worker-environment.js';
+import { ApiKeys } from './services/api-keys.js';
+import { ArtifactManager } from './services/artifact-manager.js';
+import { Dispatcher } from './services/dispatcher.js';
+import { Fleet } from './services/fleet.js';
+import type { Services } from './services/index.js';
+import { RateLimiter } from './services/rate-limiter.js';
+import { Readiness } from './services/readiness.js';
+import { Reconciler } from './services/reconciler.js';
+import { RepositoryCheck } from './services/repository-check.js';
+import { Scheduler } from './services/scheduler.js';
+import { SecretInjector } from './services/secret-injector.js';
+import { StatusTracker } from './services/status-tracker.js';
+import { TaskLauncher } from './services/task-launcher.js';
+import { WorkspaceHandler } from './services/workspace-handler.js';
+
+/** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
+const STOP_GRACE_MS = 30_000;
+const FOLLOW_PAUSE_MS = 200;
+const CLEAN_UP_INTERVAL_MS = 60_000;
+
+const REAP_POLICY: ReapPolicy = {
+  launchGraceMs: 5_000,
+  maxLaunches: 3,
+  relaunchBackoffMs: 2_000,
+  overheadMs: 600_000,
+  heartbeatTimeoutMs: 60_000,
+};
+
+/** The one place that names drivers. */
+export function createPlatform(config: Config, clock: Clock = systemClock): ControlPlatform {
+  return createLocalControlPlatform({
+    dataDir: config.dataDir,
+    clock,
+    environment: config.environment,
+    executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
+    path: config.path,
+    worker: {
+      command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
+      env: workerEnvironment(config),
+      stopGraceMs: STOP_GRACE_MS,
+    },
+  });
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly platform: ControlPlatform;
+  readonly logger: Logger;
+  readonly shutdown: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** Every service with what it needs. */
+export function createServices(options: ServiceOptions): Services {
+  const { config, platform, logger, shutdown, clock = systemClock } = options;
+  const { dispatches, inventory, tasks, outbox, events } = platform;
+  const { limits } = config;
+  const secrets = new SecretInjector({ secrets: platform.secrets });
+  const repositories = new RepositoryCheck({
+    repositories: platform.repositories,
+    secrets,
+    allowLocal: config.mode === 'local',
+  });
+  const artifacts = new ArtifactManager({ store: platform.artifacts, dispatches, downloads: platform.downloads });
+  const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
+  const launcher = new TaskLauncher({ tasks, dispatches, secrets, logger });
+  const scheduler = new Scheduler({ dispatches, launcher, limits, clock });
+  return {
+    apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
+    artifacts,
+    dispatcher: new Dispatcher({ dispatches, inventory, repositories, secrets, workspaces, launcher, limits, clock }),
+    fleet: new Fleet({ dispatches, inventory, limits }),
+    launcher,
+    rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),
+    readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
+    reconciler: new Reconciler({
+      dispatches,
+      tasks,
+      launcher,
+      scheduler,
+      workspaces,
+      outbox,
+      events,
+      clock,
+      policy: REAP_POLICY,
+      cleanUpIntervalMs: CLEAN_UP_INTERVAL_MS,
+      logger,
+    }),
+    statusTracker: new StatusTracker({ dispatches, logs: platform.logs, artifacts, pause: followPause }),
+  };
+}
+
+async function followPause(signal: AbortSignal): Promise<void> {
+  await sleep(FOLLOW_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+}

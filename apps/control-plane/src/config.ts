@@ -1,0 +1,82 @@
+import { API_KEY_PATTERN, AGENT_NAMES, AGENTS, type AgentName } from '@outpost/contracts';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number<string>().pipe(z.int().min(0).max(65_535));
+const positive = z.coerce.number<string>().pipe(z.int().min(1));
+
+const EnvironmentSchema = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  OUTPOST_MODE: z.enum(['local'], 'must be local: this version has no other mode').default('local'),
+  OUTPOST_DATA_DIR: z.string().min(1).default('.outpost'),
+  OUTPOST_AGENTS_DIR: z.string().min(1).optional(),
+  OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
+  // Agents run as this user, in a process group of their own. A value that promises more must not be taken.
+  OUTPOST_SANDBOX: z.enum(['auto', 'none'], 'must be auto or none: this version has no container or bwrap sandbox').default('auto'),
+  OUTPOST_MAX_CONCURRENT_PER_AGENT: positive.default(5),
+  OUTPOST_MAX_CONCURRENT_PER_TENANT: positive.default(10),
+  OUTPOST_RATE_LIMIT_PER_MINUTE: z.coerce.number<string>().pipe(z.int().min(0)).default(60),
+  OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+});
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly mode: 'local';
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly agentsDir: string;
+  readonly bootstrapApiKey: string | undefined;
+  readonly sandbox: 'auto' | 'none';
+  readonly limits: { readonly perAgent: number; readonly perTenant: number };
+  /** Requests a minute for each key; 0 is no limit. */
+  readonly rateLimitPerMinute: number;
+  readonly logLevel: string;
+  readonly path: string;
+  readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
+  /** Endpoints to use in place of the providers' own, by the CLIs' own variables. */
+  readonly agentBaseUrls: Readonly<Partial<Record<AgentName, string>>>;
+  /** Where provider keys and the git token are looked up. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads and checks the environment. Rejects with one message that names every wrong variable. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = EnvironmentSchema.safeParse(withoutEmpty(environment));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
+    throw new Error(`The configuration is not valid:\n${problems.join('\n')}`);
+  }
+  const env = parsed.data;
+  const dataDir = resolve(env.OUTPOST_DATA_DIR);
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    mode: env.OUTPOST_MODE,
+    dataDir,
+    agentsDir: env.OUTPOST_AGENTS_DIR === undefined ? resolve(dataDir, 'agents') : resolve(env.OUTPOST_AGENTS_DIR),
+    bootstrapApiKey: env.OUTPOST_BOOTSTRAP_API_KEY,
+    sandbox: env.OUTPOST_SANDBOX,
+    limits: { perAgent: env.OUTPOST_MAX_CONCURRENT_PER_AGENT, perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT },
+    rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
+    logLevel: env.OUTPOST_LOG_LEVEL,
+    path: env.PATH,
+    agentCommands: perAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
+    agentBaseUrls: perAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
+    environment,
+  };
+}
+
+function perAgent(read: (agent: AgentName) => string | undefined): Partial<Record<AgentName, string>> {
+  const entries = AGENT_NAMES.map((agent) => [agent, read(agent)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
+}
+
+// An empty variable is how a shell or a compose file says "not set".
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
+}

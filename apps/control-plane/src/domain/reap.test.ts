@@ -1,0 +1,121 @@
+import type { RecordIn } from '@outpost/contracts';
+import { describe, expect, it } from 'vitest';
+import { reap, type ReapPolicy, type TaskView } from './reap.js';
+
+const START = Date.parse('2026-11-23T12:00:00.000Z');
+const policy: ReapPolicy = {
+  launchGraceMs: 5_000,
+  maxLaunches: 3,
+  relaunchBackoffMs: 2_000,
+  overheadMs: 60_000,
+  heartbeatTimeoutMs: 30_000,
+};
+const spec = {
+  dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',
+  tenantId: 'default',
+  agent: 'codex',
+  modelId: 'm',
+  tier: 'balanced',
+  task: 'Write a test for the parser.',
+  contextLevel: 'standard',
+  workspaceMode: 'ephemeral',
+  workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10',
+  timeoutSeconds: 100,
+  tags: {},
+  secrets: [],
+  createdAt: new Date(START).toISOString(),
+  ttl: 1,
+} as const;
+const iso = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
+const pending = (fields: Partial<RecordIn<'PENDING'>> = {}): RecordIn<'PENDING'> => ({
+  ...spec,
+  tags: {},
+  secrets: [],
+  status: 'PENDING',
+  pendingAt: iso(0),
+  launches: 0,
+  ...fields,
+});
+const running = (fields: Partial<RecordIn<'RUNNING'>> = {}): RecordIn<'RUNNING'> => ({
+  ...spec,
+  tags: {},
+  secrets: [],
+  status: 'RUNNING',
+  launches: 0,
+  startedAt: iso(0),
+  heartbeatAt: iso(0),
+  stage: 'run',
+  ...fields,
+});
+const stopped: TaskView = { state: 'STOPPED', stoppedReason: 'killed by SIGKILL' };
+const alive: TaskView = { state: 'RUNNING' };
+const at = (seconds: number): number => START + seconds * 1000;
+
+describe('a PENDING dispatch', () => {
+  it('is left to the launch that follows the answer', () => {
+    expect(reap(pending(), undefined, at(4), policy)).toEqual({ action: 'none' });
+  });
+
+  it('is launched when that launch never came, as the same launch', () => {
+    expect(reap(pending(), undefined, at(5), policy)).toEqual({ action: 'launch', launches: 0 });
+  });
+
+  it.each(['STARTING', 'RUNNING'] as const)('waits for a task that is %s', (state) => {
+    expect(reap(pending(), { state }, at(500), policy)).toEqual({ action: 'none' });
+  });
+
+  it.each([
+    [0, 1, 'none'],
+    [0, 2, 'launch'],
+    [1, 3, 'none'],
+    [1, 4, 'launch'],
+  ])('is launched again, after a pause that grows (launches %i, second %i: %s)', (launches, second, action) => {
+    expect(reap(pending({ launches }), stopped, at(second), policy)).toMatchObject({ action });
+  });
+
+  it('fails after the last launch, with the cause', () => {
+    expect(reap(pending({ launches: 2 }), { state: 'MISSING' }, at(100), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'launch_failed',
+      message: 'The worker ended before it took the dispatch, 3 times: its process is gone.',
+    });
+  });
+});
+
+describe('a RUNNING dispatch', () => {
+  it('is left alone while its worker beats', () => {
+    expect(reap(running({ heartbeatAt: iso(50) }), alive, at(60), policy)).toEqual({ action: 'none' });
+  });
+
+  it.each([
+    [stopped, 'The worker ended without a report: killed by SIGKILL.'],
+    [{ state: 'STOPPED', exitCode: 137 } as const, 'The worker ended without a report: exit code 137.'],
+    [{ state: 'MISSING' } as const, 'The worker ended without a report: its process is gone.'],
+    [undefined, 'The worker ended without a report: its task is not known.'],
+  ])('fails when its task is gone', (task, message) => {
+    expect(reap(running(), task, at(1), policy)).toEqual({ action: 'fail', failureClass: 'worker_lost', message });
+  });
+
+  it('ends as cancelled when its task is gone after a cancellation', () => {
+    expect(reap(running({ cancelRequestedAt: iso(1) }), stopped, at(2), policy)).toEqual({ action: 'cancelled' });
+  });
+
+  it('is stopped when it was cancelled and is alive', () => {
+    expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(2), policy)).toEqual({ action: 'stop' });
+  });
+
+  it('is stopped when its heart is silent', () => {
+    expect(reap(running({ heartbeatAt: iso(10) }), alive, at(40), policy)).toEqual({ action: 'stop' });
+  });
+
+  it('is stopped past its deadline, and then given up', () => {
+    const record = running({ heartbeatAt: iso(200) });
+    expect(reap(record, alive, at(159), policy)).toEqual({ action: 'none' });
+    expect(reap(record, alive, at(160), policy)).toEqual({ action: 'stop' });
+    expect(reap(record, alive, at(190), policy)).toEqual({ action: 'timeout' });
+  });
+
+  it('ends as cancelled past its deadline after a cancellation', () => {
+    expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(190), policy)).toEqual({ action: 'cancelled' });
+  });
+});

@@ -1,0 +1,50 @@
+import { LIMITS, OutpostError } from '@outpost/contracts';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import type { Logger } from 'pino';
+import type { Services } from '../services/index.js';
+import type { AppEnv } from './app-env.js';
+import { errorHandler, notFound } from './middleware/errors.js';
+import { requestLog } from './middleware/request-log.js';
+import { serveOn } from './route.js';
+import { apiKeyRoutes } from './routes/api-keys.js';
+import { artifactRoutes } from './routes/artifacts.js';
+import { dispatchRoutes } from './routes/dispatches.js';
+import { fleetRoutes } from './routes/fleet.js';
+import { healthRoutes } from './routes/health.js';
+import { logRoutes } from './routes/logs.js';
+import { openApiRoutes } from './routes/openapi.js';
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Aborted when the server shuts down: ends the streams that followers hold open. */
+  readonly shutdown: AbortSignal;
+}
+
+/** The HTTP API. What runs before a handler stands here, in its order; the rest is in the route table. */
+export function createApp({ services, logger, version, shutdown }: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const serve = serveOn(app, services);
+
+  app.onError(errorHandler(logger));
+  app.notFound(notFound);
+
+  app.use(requestId({ limitLength: 128 }));
+  healthRoutes(serve, { readiness: services.readiness, version });
+  app.use(bodyLimit({ maxSize: LIMITS.bodyMaxBytes, onError: refuseBody }));
+  app.use(requestLog(logger));
+  dispatchRoutes(serve, services);
+  logRoutes(serve, services, shutdown);
+  fleetRoutes(serve, services);
+  artifactRoutes(serve, services);
+  apiKeyRoutes(serve, services);
+  openApiRoutes(serve, version);
+  return app;
+}
+
+function refuseBody(): never {
+  throw new OutpostError('PAYLOAD_TOO_LARGE', `The body is larger than ${LIMITS.bodyMaxBytes / 1024 / 1024} MB.`);
+}

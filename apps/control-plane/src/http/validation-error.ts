@@ -1,0 +1,41 @@
+import { OutpostError, type ErrorDetail } from '@outpost/contracts';
+import { z } from 'zod';
+
+export type ValidationTarget = 'param' | 'query' | 'header' | 'json';
+
+const PLACE: Readonly<Record<ValidationTarget, string>> = {
+  param: 'path',
+  query: 'query',
+  header: 'header',
+  json: 'body',
+};
+
+/** What Zod found, as an error that says where and what would be right. */
+export function validationError(
+  target: ValidationTarget,
+  schema: z.ZodType,
+  issues: readonly z.core.$ZodIssue[],
+): OutpostError {
+  const details = issues.flatMap((issue) => detailsOf(PLACE[target], schema, issue));
+  const message = details.map(({ path, message: text }) => `${path} ${text}`).join('; ');
+  return new OutpostError('VALIDATION_ERROR', message, { details });
+}
+
+function detailsOf(place: string, schema: z.ZodType, issue: z.core.$ZodIssue): ErrorDetail[] {
+  const path = [place, ...issue.path.map(String)].join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: `is not known here${knownFields(schema, issue)}` }));
+  }
+  return [{ path, message: `${lowerFirst(issue.message)}` }];
+}
+
+function knownFields(schema: z.ZodType, issue: z.core.$ZodIssue): string {
+  if (!(schema instanceof z.ZodObject) || issue.path.length > 0) return '';
+  const known = Object.keys(schema.shape);
+  return known.length === 0 ? '; nothing is' : `; known: ${known.join(', ')}`;
+}
+
+// Zod's own messages are sentences; after a path they read as the rest of one.
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

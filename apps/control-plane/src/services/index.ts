@@ -1,0 +1,25 @@
+import type { ApiKeys } from './api-keys.js';
+import type { ArtifactManager } from './artifact-manager.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Fleet } from './fleet.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { Readiness } from './readiness.js';
+import type { Reconciler } from './reconciler.js';
+import type { StatusTracker } from './status-tracker.js';
+
+import type { TaskLauncher } from './task-launcher.js';
+
+export type { Principal } from './api-keys.js';
+
+/** What the HTTP layer may call. */
+export interface Services {
+  readonly apiKeys: ApiKeys;
+  readonly artifacts: ArtifactManager;
+  readonly dispatcher: Dispatcher;
+  readonly fleet: Fleet;
+  readonly launcher: TaskLauncher;
+  readonly rateLimiter: RateLimiter;
+  readonly readiness: Readiness;
+  readonly reconciler: Reconciler;
+  readonly statusTracker: StatusTracker;
+}

@@ -1,0 +1,85 @@
+import { LIMITS, OutpostError, type CreateDispatch, type WorkspaceMode } from '@outpost/contracts';
+import { timestamp, type Clock, type WorkspaceRecord, type WorkspaceStore, type WorkspaceVolumes } from '@outpost/platform';
+import { randomUUID } from 'node:crypto';
+
+const DAY_MS = 86_400_000;
+
+/** Where a dispatch will work. */
+export interface WorkspacePlan {
+  readonly workspaceId: string;
+  readonly workspaceMode: WorkspaceMode;
+  readonly repo: string | undefined;
+  readonly branch: string | undefined;
+  /** True when the workspace holds the repository already. */
+  readonly continues: boolean;
+}
+
+/** Persistent workspaces: made, continued, and deleted with their data when they expire. */
+export class WorkspaceHandler {
+  readonly #store: WorkspaceStore;
+  readonly #volumes: WorkspaceVolumes;
+  readonly #clock: Clock;
+
+  constructor(ports: { store: WorkspaceStore; volumes: WorkspaceVolumes; clock: Clock }) {
+    this.#store = ports.store;
+    this.#volumes = ports.volumes;
+    this.#clock = ports.clock;
+  }
+
+  /** Rejects with NOT_FOUND for a workspace that the tenant does not have. Writes nothing. */
+  async plan({ tenantId, request }: { tenantId: string; request: CreateDispatch }): Promise<WorkspacePlan> {
+    const { workspaceId, repo, branch } = request;
+    if (workspaceId === undefined) {
+      const workspaceMode = request.workspaceMode ?? 'ephemeral';
+      return { workspaceId: randomUUID(), workspaceMode, repo, branch, continues: false };
+    }
+    const workspace = await this.#store.get({ tenantId, workspaceId });
+    if (workspace === undefined || workspace.expiresAt <= timestamp(this.#clock)) {
+      throw new OutpostError('NOT_FOUND', `There is no workspace ${workspaceId}.`);
+    }
+    refuseOther('repo', repo, workspace.repo);
+    refuseOther('branch', branch, workspace.branch);
+    return { workspaceId, workspaceMode: 'persistent', repo: workspace.repo, branch: workspace.branch, continues: true };
+  }
+
+  /** Writes the workspace, or moves its expiry on. */
+  async keep({ tenantId, plan }: { tenantId: string; plan: WorkspacePlan }): Promise<void> {
+    if (plan.workspaceMode !== 'persistent') return;
+    const { workspaceId, repo, branch } = plan;
+    const now = this.#clock.now();
+    const lastUsedAt = new Date(now).toISOString();
+    const known = await this.#store.get({ tenantId, workspaceId });
+    await this.#store.put({
+      tenantId,
+      workspaceId,
+      repo,
+      branch,
+      createdAt: known?.createdAt ?? lastUsedAt,
+      lastUsedAt,
+      expiresAt: new Date(now + LIMITS.workspaceTtlDays * DAY_MS).toISOString(),
+    });
+  }
+
+  /** Deletes expired workspaces, and data that belongs to neither a workspace nor a dispatch that has not ended. */
+  async removeStale({ readInUse }: { readInUse: () => Promise<ReadonlySet<string>> }): Promise<void> {
+    const expired = await this.#store.listExpired({ now: timestamp(this.#clock) });
+    const volumes = await this.#volumes.list();
+    // Read after the volumes: a dispatch is written before its data, so none can be missed.
+    const inUse = await readInUse();
+    for (const workspace of expired.filter(({ workspaceId }) => !inUse.has(workspaceId))) await this.#delete(workspace);
+    for (const key of volumes.filter(({ workspaceId }) => !inUse.has(workspaceId))) {
+      if ((await this.#store.get(key)) === undefined) await this.#volumes.remove(key);
+    }
+  }
+
+  async #delete({ tenantId, workspaceId }: WorkspaceRecord): Promise<void> {
+    await this.#volumes.remove({ tenantId, workspaceId });
+    await this.#store.delete({ tenantId, workspaceId });
+  }
+}
+
+function refuseOther(field: 'repo' | 'branch', asked: string | undefined, held: string | undefined): void {
+  if (asked === undefined || asked === held) return;
+  const message = `the workspace holds ${held ?? `no ${field}`}; leave ${field} out to continue in it`;
+  throw new OutpostError('VALIDATION_ERROR', `body.${field}: ${message}`, { details: [{ path: `body.${field}`, message }] });
+}

@@ -1,0 +1,21 @@
+import { AGENTS, type AgentName } from '@outpost/contracts';
+import type { Config } from './config.js';
+
+/** What a worker on this machine is told through its environment. No secret is among it: those come on its stdin. */
+export function workerEnvironment(config: Config): Record<string, string> {
+  return {
+    PATH: config.path,
+    OUTPOST_MODE: config.mode,
+    OUTPOST_AGENTS_DIR: config.agentsDir,
+    OUTPOST_LOG_LEVEL: config.logLevel,
+    ...prefixed(config.agentCommands, (agent) => `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`),
+    ...prefixed(config.agentBaseUrls, (agent) => AGENTS[agent].baseUrlVariable),
+  };
+}
+
+function prefixed(
+  values: Readonly<Partial<Record<AgentName, string>>>,
+  nameOf: (agent: AgentName) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([agent, value]) => [nameOf(agent as AgentName), value]));
+}

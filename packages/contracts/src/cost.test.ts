@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { AGENT_NAMES, AGENTS } from './agents.js';
+import { costOf } from './cost.js';
+import { MODEL_PRICES } from './prices.js';
+
+const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cacheReadTokens: 2_000_000, cacheWriteTokens: 40_000 };
+
+describe('cost', () => {
+  it('takes tokens by the price table, each kind at its own price', () => {
+    const cost = costOf({ modelId: 'claude-opus-4-5-20251101', tier: 'flagship', durationMs: 0, usage, reportedCostUsd: 99 });
+    expect(cost).toEqual({ currency: 'USD', compute: 0, llm: 5 + 2.5 + 1 + 0.25, total: 8.75, basis: 'price-table' });
+  });
+
+  it('takes compute by the tier: ten minutes of a flagship worker', () => {
+    const cost = costOf({ modelId: 'x', tier: 'flagship', durationMs: 600_000, usage: undefined, reportedCostUsd: undefined });
+    expect(cost.compute).toBeCloseTo((2 * 0.03238 + 4 * 0.00356) / 6, 6);
+    expect(cost).toMatchObject({ llm: 0, basis: 'unknown' });
+  });
+
+  it('falls back to what the CLI says for a model without a price', () => {
+    const cost = costOf({ modelId: 'new-model', tier: 'fast', durationMs: 0, usage, reportedCostUsd: 0.5 });
+    expect(cost).toMatchObject({ llm: 0.5, basis: 'reported' });
+  });
+
+  it.each(AGENT_NAMES)('knows the price of the default model of %s', (agent) => {
+    expect(MODEL_PRICES[AGENTS[agent].defaultModelId]).toBeDefined();
+  });
+});

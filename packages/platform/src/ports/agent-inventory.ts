@@ -1,0 +1,11 @@
+import type { AgentName } from '@outpost/contracts';
+
+export type AgentAvailability =
+  | { readonly available: true }
+  /** `reason` says why not and what to do about it. */
+  | { readonly available: false; readonly reason: string };
+
+/** Which agents this fleet can start. */
+export interface AgentInventory {
+  availability(params: { readonly agent: AgentName; readonly tenantId: string }): Promise<AgentAvailability>;
+}
