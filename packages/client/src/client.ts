@@ -1,0 +1,32 @@
+import type { Fleet } from '@outpost/contracts';
+import { ApiKeys } from './api-keys.js';
+import { Artifacts } from './artifacts.js';
+import { Dispatches } from './dispatches.js';
+import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
+
+/**
+ * A client of the Outpost API.
+ *
+ * @example
+ * const outpost = new OutpostClient({ baseUrl: 'http://127.0.0.1:3000', apiKey });
+ * const { dispatchId } = await outpost.dispatches.create({ agent: 'codex', task: 'Add a test for the cart.', repo });
+ * const dispatch = await outpost.dispatches.wait(dispatchId);
+ */
+export class OutpostClient {
+  readonly dispatches: Dispatches;
+  readonly artifacts: Artifacts;
+  readonly apiKeys: ApiKeys;
+  readonly #transport: Transport;
+
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport(options);
+    this.dispatches = new Dispatches(this.#transport);
+    this.artifacts = new Artifacts(this.#transport);
+    this.apiKeys = new ApiKeys(this.#transport);
+  }
+
+  /** Every agent: available or why not, its load and its limits. */
+  async fleet(options: RequestOptions = {}): Promise<Fleet> {
+    return this.#transport.json<Fleet>({ path: '/fleet', signal: options.signal });
+  }
+}
