@@ -49,7 +49,8 @@ export interface AgentVerdict {
 }
 
 export interface AgentError {
-  readonly reason: 'authentication' | 'rate_limit' | 'model_unavailable' | 'incomplete' | 'crashed' | 'unknown';
+  readonly reason:
+    'authentication' | 'rate_limit' | 'model_unavailable' | 'incomplete' | 'crashed' | 'unknown';
   readonly message: string;
 }
 
@@ -65,6 +66,11 @@ export interface AgentOutputParser {
 /** One CLI: how to start it, and how to read what it says. */
 export interface AgentAdapter {
   readonly agent: AgentName;
+  /**
+   * What the CLI itself leaves in the repository, as gitignore patterns: no part of the agent's change.
+   * Absent for a CLI that keeps to its HOME.
+   */
+  readonly leftovers?: readonly string[];
   /** Writes the CLI's settings into `homeDir` and says what to start. */
   prepare(input: AgentInput): Promise<AgentCommand>;
   createParser(): AgentOutputParser;
