@@ -1,0 +1,12 @@
+export { gitEnvironment, type Askpass, type GitEnvironmentParams, type GitHost } from './environment.js';
+export { GitError, type GitErrorReason } from './git-error.js';
+export { displayUrl } from './remote-access.js';
+export { describeRemoteFailure } from './remote-failure.js';
+export {
+  createGitRepositories,
+  findRemoteBranch,
+  type FindRemoteBranchParams,
+  type GitRepositoriesOptions,
+} from './repositories.js';
+export { runGit, type RunGitParams } from './run-git.js';
+export { safeGit, type SafeGitParams } from './simple.js';

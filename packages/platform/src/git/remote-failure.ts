@@ -1,0 +1,43 @@
+import { GitError } from './git-error.js';
+import { displayUrl } from './remote-access.js';
+
+const NO_ACCESS = 'repository not found or no access';
+
+/** What git says, in any version since 2.30, and what that means for a person. The first match counts. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /Could not resolve (host|proxy)|Could not resolve hostname|Name or service not known/i,
+    'the host name cannot be resolved',
+  ],
+  [/Host key verification failed/i, 'the host key is not known: add it to known_hosts'],
+  [/transport '(\w+)' not allowed/i, 'this kind of address is not allowed (plain http only to this machine)'],
+  [/SSL|certificate|TLS/i, 'the TLS certificate cannot be verified'],
+  [
+    /Connection refused|Failed to connect|Couldn't connect|No route to host|Network is unreachable/i,
+    'no connection to the host',
+  ],
+  [/timed out|Timeout was reached/i, 'the host does not answer'],
+  [/detected dubious ownership/i, 'the repository belongs to another user'],
+  [
+    /Authentication failed|could not read (Username|Password)|terminal prompts disabled|Permission denied/i,
+    NO_ACCESS,
+  ],
+  [
+    /not found|does not appear to be a git repository|not a git repository|No such file|error: 40[134]/i,
+    NO_ACCESS,
+  ],
+  [/error: 429/i, 'the host limits requests'],
+  [/error: 5\d\d/i, 'the host has an internal error'],
+];
+
+/** One sentence for a person, without credentials. */
+export function describeRemoteFailure(url: string, error: unknown): string {
+  return `could not read from ${displayUrl(url)}: ${causeOf(error)}`;
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof GitError)) return 'an unexpected error';
+  if (error.reason === 'timed_out') return 'no answer in time';
+  if (error.reason !== 'failed') return error.message;
+  return CAUSES.find(([pattern]) => pattern.test(error.stderr))?.[1] ?? 'git could not read the repository';
+}
