@@ -19,6 +19,25 @@ describe('a stream', () => {
     expect(stream.push(Buffer.from(KEY)).toString()).toBe('[REDACTED]');
   });
 
+  it('lets each line go at its end, whatever bytes it ends in', () => {
+    const stream = createRedactor(
+      Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => letter.repeat(20)),
+    ).stream();
+    for (const letter of 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ+/') {
+      const line = `a line that ends in ${letter}\n`;
+      expect(stream.push(Buffer.from(line)).toString()).toBe(line);
+    }
+  });
+
+  it('finds wrapped base64 though its first characters end a line that was let go', () => {
+    const form = Buffer.from(KEY).toString('base64').slice(0, 24);
+    const wrapped = `${form.slice(0, 2)}\n${form.slice(2)}`;
+    const stream = createRedactor([KEY]).stream();
+    const out = [...wrapped].map((character) => stream.push(Buffer.from(character)).toString()).join('');
+    expect(out + stream.end().toString()).toBe('c2\n[REDACTED]');
+    expect(createRedactor([KEY]).text(wrapped)).toBe('c2\n[REDACTED]');
+  });
+
   it('redacts the secret that its end cuts, from more than half on', () => {
     const cutAfter = (length: number): string => {
       const stream = createRedactor([KEY]).stream();

@@ -4,6 +4,11 @@ import { partialDepth, type OnMatch, type Scanner } from './scanner.js';
 const [TAB, LF, CR, BLANK, BACKSLASH, N, R] = [0x09, 0x0a, 0x0d, 0x20, 0x5c, 0x6e, 0x72];
 /** More than this between two characters is no line break with its indentation. */
 const MAX_BREAK_BYTES = 64;
+/**
+ * With fewer bytes of a pattern than this before it, a line break lets them go: nearly every line ends in some
+ * pattern's first byte, and a log that follows a run must not lag behind by a line. The rest of a match still goes.
+ */
+const MIN_HELD_BYTES = 4;
 const PRUNE_FROM = 1_024;
 
 /**
@@ -20,6 +25,8 @@ export class WrappedScanner implements Scanner {
   /** How many bytes were passed over in a row, and the last of them. */
   #breakBytes = 0;
   #breakByte = 0;
+  /** No match reaches back behind this offset. */
+  #floor = 0;
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
@@ -61,6 +68,7 @@ export class WrappedScanner implements Scanner {
     this.#breakBytes += 1;
     this.#breakByte = byte;
     this.#skipped.push(this.#position - 1);
+    if (this.#automaton.open[this.#state]! < MIN_HELD_BYTES) this.#floor = this.#position;
     if (this.#breakBytes > MAX_BREAK_BYTES) this.#state = 0;
     if (this.#skipped.length >= this.#pruneAt) this.#prune();
   }
@@ -77,6 +85,6 @@ export class WrappedScanner implements Scanner {
     if (length === 0) return start;
     for (let index = this.#skipped.length - 1; index >= 0 && this.#skipped[index]! >= start; index -= 1)
       start -= 1;
-    return start;
+    return Math.max(start, this.#floor);
   }
 }
