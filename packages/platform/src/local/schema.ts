@@ -1,0 +1,83 @@
+/**
+ * Columns are what is searched or unique; the rest of a record is its JSON document. Slots are counted from `status`,
+ * never stored, so none can leak.
+ */
+export const INITIAL_SCHEMA = `
+  CREATE TABLE schema_migrations (
+    version INTEGER PRIMARY KEY,
+    appliedAt TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+  ) STRICT;
+
+  CREATE TABLE dispatches (
+    tenantId TEXT NOT NULL,
+    dispatchId TEXT NOT NULL,
+    status TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    workspaceId TEXT NOT NULL,
+    userId TEXT,
+    repo TEXT,
+    createdAt TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (tenantId, dispatchId)
+  ) STRICT;
+  CREATE INDEX dispatches_by_status ON dispatches (status, agent, tenantId, dispatchId, workspaceId);
+  CREATE INDEX dispatches_by_tenant ON dispatches (tenantId, status, dispatchId, agent);
+  CREATE INDEX dispatches_by_workspace ON dispatches (tenantId, workspaceId, status, dispatchId);
+  CREATE INDEX dispatches_by_user ON dispatches (tenantId, userId, dispatchId);
+
+  CREATE TABLE idempotency_keys (
+    tenantId TEXT NOT NULL,
+    key TEXT NOT NULL,
+    requestHash TEXT NOT NULL,
+    dispatchId TEXT NOT NULL,
+    expiresAt INTEGER NOT NULL,
+    PRIMARY KEY (tenantId, key),
+    FOREIGN KEY (tenantId, dispatchId) REFERENCES dispatches (tenantId, dispatchId) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expiresAt);
+
+  CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    eventId TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE published_events (
+    eventId TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE api_keys (
+    apiKeyId TEXT PRIMARY KEY,
+    keyHash TEXT NOT NULL UNIQUE,
+    tenantId TEXT NOT NULL,
+    createdAt TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX api_keys_by_tenant ON api_keys (tenantId, createdAt, apiKeyId);
+
+  CREATE TABLE workspaces (
+    tenantId TEXT NOT NULL,
+    workspaceId TEXT NOT NULL,
+    expiresAtMs INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (tenantId, workspaceId)
+  ) STRICT;
+  CREATE INDEX workspaces_by_expiry ON workspaces (expiresAtMs);
+
+  CREATE TABLE tasks (
+    clientToken TEXT PRIMARY KEY,
+    taskArn TEXT NOT NULL UNIQUE,
+    tenantId TEXT NOT NULL,
+    dispatchId TEXT NOT NULL,
+    state TEXT NOT NULL,
+    launchedAtMs INTEGER NOT NULL,
+    launcherPid INTEGER NOT NULL,
+    launcherStartedAt TEXT NOT NULL,
+    pid INTEGER,
+    processStartedAt TEXT,
+    exitCode INTEGER,
+    signal TEXT,
+    stoppedReason TEXT
+  ) STRICT;
+  CREATE INDEX tasks_by_dispatch ON tasks (dispatchId, state);
+`;
