@@ -1,0 +1,109 @@
+import { ARTIFACT_NAMES, ARTIFACTS, type ArtifactName } from '@outpost/contracts';
+import { randomUUID } from 'node:crypto';
+import { constants, lstatSync } from 'node:fs';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
+import { syncDirectory } from './append-file.js';
+import { existingDirectory, privateDirectory } from './data-dir.js';
+import type { ArtifactSigner } from './artifact-signer.js';
+
+type Body = Parameters<ArtifactStore['put']>[0]['body'];
+
+const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Without O_NONBLOCK, opening a named pipe that an agent left there would wait for ever. */
+const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface LocalArtifactStoreOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly signer: ArtifactSigner;
+}
+
+/** `artifacts/<tenantId>/<dispatchId>/<name>` in the data directory. */
+export function createLocalArtifactStore({
+  dataDir,
+  clock,
+  signer,
+}: LocalArtifactStoreOptions): ArtifactStore {
+  return {
+    async put({ tenantId, dispatchId, name, body }) {
+      const directory = privateDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
+      return { name, sizeBytes: await replaceFile(directory, name, body), contentType: ARTIFACTS[name] };
+    },
+    async list({ tenantId, dispatchId }) {
+      const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
+      if (directory === undefined) return [];
+      return ARTIFACT_NAMES.map((name) => findArtifact(directory, name)).filter(
+        (found) => found !== undefined,
+      );
+    },
+    async createDownloadUrl({ expiresInSeconds, ...key }) {
+      const expires = Math.floor(clock.now() / 1_000) + expiresInSeconds;
+      const query = new URLSearchParams({
+        tenant: key.tenantId,
+        expires: String(expires),
+        signature: signer.sign({ ...key, expires }),
+      });
+      return `/artifacts/${key.dispatchId}/${key.name}?${query}`;
+    },
+  };
+}
+
+export function artifactRoot(dataDir: string): string {
+  return join(dataDir, 'artifacts');
+}
+
+/** Opens a regular file, never through a symbolic link. */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const file = await open(path, READ_ONLY);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error(`${path} is not a regular file.`);
+}
+
+export function artifactPath(
+  dataDir: string,
+  { tenantId, dispatchId, name }: ArtifactKey,
+): string | undefined {
+  const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
+  return directory === undefined || findArtifact(directory, name) === undefined
+    ? undefined
+    : join(directory, name);
+}
+
+function findArtifact(directory: string, name: ArtifactName): StoredArtifact | undefined {
+  const found = lstatSync(join(directory, name), { throwIfNoEntry: false });
+  return found?.isFile() === true ? { name, sizeBytes: found.size, contentType: ARTIFACTS[name] } : undefined;
+}
+
+/** A reader sees the old file or the new one, also after a power loss. Returns the size. */
+async function replaceFile(directory: string, name: ArtifactName, body: Body): Promise<number> {
+  const temporary = join(directory, `.${name}.${randomUUID()}`);
+  try {
+    const sizeBytes = await writeNew(temporary, body);
+    await rename(temporary, join(directory, name));
+    syncDirectory(directory);
+    return sizeBytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeNew(path: string, body: Body): Promise<number> {
+  const target = await open(path, WRITE_NEW, 0o600);
+  try {
+    await ('text' in body ? target.writeFile(body.text) : copyInto(target, body.file));
+    await target.sync();
+    return (await target.stat()).size;
+  } finally {
+    await target.close();
+  }
+}
+
+async function copyInto(target: FileHandle, path: string): Promise<void> {
+  const source = await openRegularFile(path);
+  // The stream closes the file, also when the writing fails.
+  await target.writeFile(source.createReadStream());
+}
