@@ -1,0 +1,10 @@
+export { installedPath, type LocalAgentOptions } from './agent-executables.js';
+export { deliveredSecrets } from './delivered-secrets.js';
+export {
+  createLocalControlPlatform,
+  createLocalWorkerPlatform,
+  type LocalControlPlatformOptions,
+  type LocalWorkerPlatformOptions,
+} from './platform.js';
+export type { Environment } from './secret-store.js';
+export type { LocalWorkerOptions } from './worker-process.js';

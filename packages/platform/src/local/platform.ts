@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { createGitRepositories } from '../git/index.js';
+import type { Clock, ControlPlatform, SecretStore, SharedPlatform, WorkerPlatform } from '../ports/index.js';
+import { createLocalAgentExecutables, type LocalAgentOptions } from './agent-executables.js';
+import { createLocalAgentInventory } from './agent-inventory.js';
+import { createLocalApiKeyStore } from './api-key-store.js';
+import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js';
+import { createLocalArtifactStore } from './artifact-store.js';
+import { openDatabase, type Database } from './database.js';
+import { prepareDataDir } from './data-dir.js';
+import { createLocalDispatchStore } from './dispatch-store.js';
+import { createLocalEventBus } from './event-bus.js';
+import { createLocalLogStore } from './log-store.js';
+import { createLocalOutbox } from './outbox.js';
+import { createLocalSecretStore, type Environment } from './secret-store.js';
+import { createLocalDownloads } from './signed-downloads.js';
+import { createLocalTaskRunner } from './task-runner.js';
+import type { LocalWorkerOptions } from './worker-process.js';
+import { createLocalWorkspaceStore } from './workspace-store.js';
+import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
+
+/** For looking a branch up, while the caller of POST /dispatch waits. */
+const REMOTE_TIMEOUT_MS = 15_000;
+
+export interface LocalControlPlatformOptions {
+  /** Made if need be, 0700. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** Where provider keys are looked up. */
+  readonly environment: Environment;
+  /** Where the agents' CLIs are looked for. */
+  readonly executables: LocalAgentOptions;
+  readonly worker: LocalWorkerOptions;
+}
+
+export interface LocalWorkerPlatformOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** Those that `deliveredSecrets` read. */
+  readonly secrets: SecretStore;
+  readonly executables: LocalAgentOptions;
+}
+
+/** The control plane's side of one machine. Throws when the data directory cannot be used. */
+export function createLocalControlPlatform(options: LocalControlPlatformOptions): ControlPlatform {
+  const { clock, environment, worker } = options;
+  const dataDir = prepareDataDir(options.dataDir);
+  const database = openDatabase({ path: join(dataDir, 'outpost.db') });
+  const signer = createArtifactSigner({ dataDir });
+  const secrets = createLocalSecretStore({ dataDir, environment });
+  const tasks = createLocalTaskRunner({ database, dataDir, clock, secrets, worker });
+  return {
+    ...sharedParts({ database, dataDir, clock, signer }),
+    secrets,
+    tasks,
+    inventory: createLocalAgentInventory({ executables: options.executables, secrets }),
+    repositories: createGitRepositories({
+      path: options.executables.path,
+      home: join(dataDir, 'git'),
+      ambient: environment,
+      timeoutMs: REMOTE_TIMEOUT_MS,
+    }),
+    apiKeys: createLocalApiKeyStore({ database }),
+    workspaces: createLocalWorkspaceStore({ database }),
+    outbox: createLocalOutbox({ database }),
+    events: createLocalEventBus({ database, dataDir }),
+    downloads: createLocalDownloads({ dataDir, clock, signer }),
+    async ping() {
+      database.one('SELECT max(version) FROM schema_migrations');
+    },
+    async close() {
+      tasks.close();
+      database.close();
+    },
+  };
+}
+
+/** A worker's side of one machine, on the control plane's data directory. */
+export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): WorkerPlatform {
+  const { clock, secrets } = options;
+  const dataDir = prepareDataDir(options.dataDir);
+  const database = openDatabase({ path: join(dataDir, 'outpost.db') });
+  const signer = createArtifactSigner({ dataDir });
+  return {
+    ...sharedParts({ database, dataDir, clock, signer }),
+    secrets,
+    agents: createLocalAgentExecutables(options.executables),
+    async close() {
+      database.close();
+    },
+  };
+}
+
+interface SharedOptions {
+  readonly database: Database;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly signer: ArtifactSigner;
+}
+
+function sharedParts(
+  options: SharedOptions,
+): Pick<SharedPlatform, 'dispatches' | 'artifacts' | 'logs' | 'volumes'> {
+  return {
+    dispatches: createLocalDispatchStore(options),
+    artifacts: createLocalArtifactStore(options),
+    logs: createLocalLogStore(options),
+    volumes: createLocalWorkspaceVolumes(options),
+  };
+}
