@@ -1,0 +1,179 @@
+import { ARTIFACT_NAMES } from '@outpost/contracts';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ArtifactStore } from '../ports/index.js';
+import { newDispatchId } from './fixtures.js';
+import { atOnce, subjectOf, type Harness } from './harness.js';
+import type { SettableClock } from './settable-clock.js';
+
+export interface ArtifactStoreSubject {
+  readonly artifacts: ArtifactStore;
+  /** The clock by which URLs expire. */
+  readonly clock: SettableClock;
+  /** What a client without a key gets of a URL. */
+  fetchUrl(url: string): Promise<Fetched>;
+}
+
+export type Fetched =
+  | { readonly outcome: 'ok'; readonly body: Buffer; readonly contentType: string }
+  | { readonly outcome: 'denied' | 'missing' };
+
+/** What every artifact store must do. */
+export function describeArtifactStoreConformance(name: string, harness: Harness<ArtifactStoreSubject>): void {
+  const start = async () => ({
+    ...(await subjectOf(harness)),
+    tenantId: 'acme',
+    dispatchId: newDispatchId(),
+  });
+
+  describe(`ArtifactStore: ${name}`, () => {
+    it('keeps text and files, byte for byte', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const bytes = randomBytes(300_000);
+      const file = await temporaryFile(bytes);
+      const bundle = { tenantId, dispatchId, name: 'repo.bundle' } as const;
+      expect(await artifacts.put({ ...bundle, body: { file } })).toEqual({
+        name: 'repo.bundle',
+        sizeBytes: bytes.length,
+        contentType: 'application/x-git-bundle',
+      });
+      const task = { tenantId, dispatchId, name: 'task.md' } as const;
+      await artifacts.put({ ...task, body: { text: 'Zähle \u{1F680}\n' } });
+      const fetched = await fetchUrl(await artifacts.createDownloadUrl({ ...bundle, expiresInSeconds: 60 }));
+      expect(fetched).toMatchObject({ outcome: 'ok', contentType: 'application/x-git-bundle' });
+      expect(fetched.outcome === 'ok' && fetched.body.equals(bytes)).toBe(true);
+      expect(
+        await textAt(fetchUrl, await artifacts.createDownloadUrl({ ...task, expiresInSeconds: 60 })),
+      ).toBe('Zähle \u{1F680}\n');
+    });
+
+    it('lists what is there, with sizes', async () => {
+      const { artifacts, tenantId, dispatchId } = await start();
+      expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);
+      for (const artifact of ARTIFACT_NAMES) {
+        await artifacts.put({ tenantId, dispatchId, name: artifact, body: { text: artifact } });
+      }
+      const listed = await artifacts.list({ tenantId, dispatchId });
+      expect(listed.map((artifact) => [artifact.name, artifact.sizeBytes])).toEqual(
+        ARTIFACT_NAMES.map((artifact) => [artifact, artifact.length]),
+      );
+    });
+
+    it('replaces, also with something shorter or empty', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'output.log' } as const;
+      const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+      for (const text of ['one line\n', 'a longer second version\n', 'short', '']) {
+        await artifacts.put({ ...key, body: { text } });
+        expect(await textAt(fetchUrl, url)).toBe(text);
+        expect(await artifacts.list({ tenantId, dispatchId })).toMatchObject([{ sizeBytes: text.length }]);
+      }
+    });
+
+    it('shows a reader one version or another, never a mixture', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'changes.patch' } as const;
+      const versions = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(200_000));
+      await artifacts.put({ ...key, body: { text: versions[0]! } });
+      const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+      const [, seen] = await Promise.all([
+        atOnce(12, (index) => artifacts.put({ ...key, body: { text: versions[index % 4]! } })),
+        atOnce(12, () => textAt(fetchUrl, url)),
+      ]);
+      for (const text of seen) expect(versions.includes(text)).toBe(true);
+    });
+
+    it('keeps tenants and dispatches apart', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      await artifacts.put({ tenantId, dispatchId, name: 'task.md', body: { text: 'ours' } });
+      expect(await artifacts.list({ tenantId: 'globex', dispatchId })).toEqual([]);
+      expect(await artifacts.list({ tenantId, dispatchId: newDispatchId() })).toEqual([]);
+      const url = await artifacts.createDownloadUrl({
+        tenantId: 'globex',
+        dispatchId,
+        name: 'task.md',
+        expiresInSeconds: 60,
+      });
+      expect((await fetchUrl(url)).outcome).toBe('missing');
+    });
+
+    it('stores nothing of a file that is not there', async () => {
+      const { artifacts, tenantId, dispatchId } = await start();
+      const body = { file: join(tmpdir(), `outpost-no-such-file-${dispatchId}`) };
+      await expect(artifacts.put({ tenantId, dispatchId, name: 'task.md', body })).rejects.toThrow();
+      expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);
+    });
+  });
+
+  describe(`Artifact URLs: ${name}`, () => {
+    it('open until they expire, and not after', async () => {
+      const { artifacts, clock, fetchUrl, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'task.md' } as const;
+      await artifacts.put({ ...key, body: { text: 'x' } });
+      const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+      clock.advance(58_000);
+      expect((await fetchUrl(url)).outcome).toBe('ok');
+      clock.advance(3_000);
+      expect((await fetchUrl(url)).outcome).toBe('denied');
+    });
+
+    it('lead to nothing while there is no artifact', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const url = await artifacts.createDownloadUrl({
+        tenantId,
+        dispatchId,
+        name: 'task.md',
+        expiresInSeconds: 60,
+      });
+      expect((await fetchUrl(url)).outcome).toBe('missing');
+    });
+
+    it('open nothing once a part of them is changed', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'task.md' } as const;
+      await artifacts.put({ ...key, body: { text: 'x' } });
+      await artifacts.put({ ...key, name: 'output.log', body: { text: 'x' } });
+      const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+      const changed = [
+        url.replace('task.md', 'output.log'),
+        url.replace(dispatchId, newDispatchId()),
+        ...digitsChanged(url),
+      ];
+      for (const wrong of changed) {
+        expect(wrong).not.toBe(url);
+        expect((await fetchUrl(wrong)).outcome, wrong).not.toBe('ok');
+      }
+      expect((await fetchUrl(url)).outcome).toBe('ok');
+    });
+  });
+}
+
+/** The URL with each value of its query changed in one place, its length kept. */
+function digitsChanged(url: string): string[] {
+  const [path, query] = url.split('?');
+  const names = [...new URLSearchParams(query).keys()];
+  return names.map((name) => {
+    const parameters = new URLSearchParams(query);
+    const value = parameters.get(name) ?? '';
+    const at = Math.max(0, value.search(/[0-9a-f][^0-9a-f]*$/));
+    parameters.set(name, value.slice(0, at) + (value[at] === '7' ? '8' : '7') + value.slice(at + 1));
+    return `${path}?${parameters}`;
+  });
+}
+
+async function textAt(fetchUrl: ArtifactStoreSubject['fetchUrl'], url: string): Promise<string> {
+  const fetched = await fetchUrl(url);
+  if (fetched.outcome !== 'ok') throw new Error(`The URL is ${fetched.outcome}.`);
+  return fetched.body.toString('utf8');
+}
+
+async function temporaryFile(bytes: Buffer): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'outpost-artifact-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, 'file');
+  await writeFile(file, bytes);
+  return file;
+}

@@ -1,0 +1,28 @@
+export { describeApiKeyStoreConformance } from './api-key-store-conformance.js';
+export {
+  describeArtifactStoreConformance,
+  type ArtifactStoreSubject,
+  type Fetched,
+} from './artifact-store-conformance.js';
+export { describeDispatchStoreConformance } from './dispatch-store-conformance.js';
+export { type DispatchStoreSubject } from './dispatch-store-subject.js';
+export { describeEventBusConformance, type EventBusSubject } from './event-bus-conformance.js';
+export * from './fixtures.js';
+export { type Harness } from './harness.js';
+export { describeLogStoreConformance } from './log-store-conformance.js';
+export { describeOutboxConformance } from './outbox-conformance.js';
+export {
+  describeSecretStoreConformance,
+  type SecretSeed,
+  type SecretStoreHarness,
+} from './secret-store-conformance.js';
+export { createSettableClock, TEST_EPOCH_MS, type SettableClock } from './settable-clock.js';
+export {
+  describeTaskRunnerConformance,
+  type TaskRunnerHarness,
+  type TaskRunnerSubject,
+} from './task-runner-conformance.js';
+export { createTemporaryLocalPlatform, type TemporaryLocalPlatform } from './temporary-local-platform.js';
+export { workerScript, type WorkerBehaviour, type WorkerReport } from './worker-scripts.js';
+export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
+export { describeWorkspaceVolumesConformance } from './workspace-volumes-conformance.js';

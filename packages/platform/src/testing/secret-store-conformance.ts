@@ -1,0 +1,71 @@
+import type { AgentName } from '@outpost/contracts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SecretReference, SecretStore } from '../ports/index.js';
+
+/** Secrets of the fleet or of a tenant, as a harness has to put them where the driver looks. */
+export interface SecretSeed {
+  readonly agents?: Readonly<Partial<Record<AgentName, string>>>;
+  readonly github?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export interface SecretStoreHarness {
+  create(seed: {
+    readonly fleet: Omit<SecretSeed, 'secrets'>;
+    readonly tenants: Readonly<Record<string, SecretSeed>>;
+  }): Promise<{ readonly secrets: SecretStore; cleanup(): Promise<void> }>;
+}
+
+const CLAUDE: SecretReference = { kind: 'agent', agent: 'claude' };
+const CODEX: SecretReference = { kind: 'agent', agent: 'codex' };
+const GITHUB: SecretReference = { kind: 'github' };
+const OWN: SecretReference = { kind: 'tenant', name: 'NPM_REGISTRY_KEY' };
+
+/** What every secret store must do. */
+export function describeSecretStoreConformance(name: string, harness: SecretStoreHarness): void {
+  const start = async (seed: Parameters<SecretStoreHarness['create']>[0]) => {
+    const { secrets, cleanup } = await harness.create(seed);
+    onTestFinished(cleanup);
+    return (tenantId: string, reference: SecretReference) => secrets.get({ tenantId, reference });
+  };
+
+  describe(`SecretStore: ${name}`, () => {
+    it('answers undefined when there is none', async () => {
+      const get = await start({ fleet: {}, tenants: {} });
+      for (const reference of [CLAUDE, GITHUB, OWN]) expect(await get('acme', reference)).toBeUndefined();
+    });
+
+    it("answers a tenant's own before the fleet's", async () => {
+      const get = await start({
+        fleet: { agents: { claude: 'fleet-claude', codex: 'fleet-codex' }, github: 'fleet-github' },
+        tenants: { acme: { agents: { claude: 'acme-claude' }, github: 'acme-github' } },
+      });
+      expect(await get('acme', CLAUDE)).toBe('acme-claude');
+      expect(await get('acme', CODEX)).toBe('fleet-codex');
+      expect(await get('acme', GITHUB)).toBe('acme-github');
+      expect(await get('globex', CLAUDE)).toBe('fleet-claude');
+      expect(await get('globex', GITHUB)).toBe('fleet-github');
+    });
+
+    it("never answers another tenant's", async () => {
+      const get = await start({
+        fleet: {},
+        tenants: { acme: { agents: { claude: 'acme-claude' }, secrets: { NPM_REGISTRY_KEY: 'acme-key' } } },
+      });
+      expect(await get('acme', OWN)).toBe('acme-key');
+      expect(await get('globex', OWN)).toBeUndefined();
+      expect(await get('globex', CLAUDE)).toBeUndefined();
+    });
+
+    it('is not taken in by names that every object has', async () => {
+      const get = await start({
+        fleet: {},
+        tenants: { acme: { secrets: { NPM_REGISTRY_KEY: 'acme-key' } } },
+      });
+      for (const word of ['constructor', '__proto__', 'toString']) {
+        expect(await get('acme', { kind: 'tenant', name: word })).toBeUndefined();
+        expect(await get(word, OWN)).toBeUndefined();
+      }
+    });
+  });
+}
