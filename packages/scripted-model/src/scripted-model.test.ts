@@ -75,10 +75,14 @@ beforeEach(async () => {
 });
 afterEach(() => model.stop());
 
-async function post(path: string, body: unknown) {
+async function post(
+  path: string,
+  body: unknown,
+  key: Record<string, string> = { authorization: 'Bearer k' },
+) {
   const response = await fetch(model.url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    headers: { 'content-type': 'application/json', ...key },
     body: JSON.stringify(body),
   });
   return { status: response.status, text: await response.text() };
@@ -105,7 +109,7 @@ describe('a scripted model', () => {
     const { status, text } = await post(path, body);
     expect(status).toBe(200);
     expect(text).toContain(`"${tool}"`);
-    expect(model.requests()).toEqual([{ agent, modelId: 'm', marker: 'MARK' }]);
+    expect(model.requests()).toEqual([{ agent, modelId: 'm', apiKey: 'k', marker: 'MARK' }]);
   });
 
   it('goes through files, then commands, then the final message, with the usage on the last answer', async () => {
@@ -153,7 +157,15 @@ describe('a scripted model', () => {
     const { status, text } = await grok('something else');
     expect(status).toBe(400);
     expect(text).toContain('KNOWN');
-    expect(model.requests()).toEqual([{ agent: 'grok', modelId: 'm', marker: undefined }]);
+    expect(model.requests()).toEqual([{ agent: 'grok', modelId: 'm', apiKey: 'k', marker: undefined }]);
+  });
+
+  it('notes the key of each request, in whichever header it comes', async () => {
+    model.say({ marker: 'MARK', text: 'hi' });
+    const body = chat('MARK', GROK_TOOLS);
+    const keys = [{ 'x-api-key': 'one' }, { 'x-goog-api-key': 'two' }, { authorization: 'Bearer three' }, {}];
+    for (const key of keys) await post('/v1/chat/completions', body, key);
+    expect(model.requests().map((request) => request.apiKey)).toEqual(['one', 'two', 'three', undefined]);
   });
 
   it('answers a side request without disturbing the run', async () => {

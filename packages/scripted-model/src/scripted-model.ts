@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
 import { createServer, type ChatCompletionRequest } from '@copilotkit/aimock';
 import type { AgentName } from '@outpost/contracts';
 import { answer, findMarker, refusal } from './answer.js';
@@ -18,6 +20,8 @@ export interface ModelRequest {
   /** Undefined for a side request, such as grok's for a session title. */
   readonly agent: ScriptedAgent | undefined;
   readonly modelId: string;
+  /** The key that the request came with; which header carries it differs between the providers. */
+  readonly apiKey: string | undefined;
   /** Undefined when no script matched, and the request was refused. */
   readonly marker: string | undefined;
 }
@@ -56,16 +60,20 @@ const VERSIONED: ReadonlySet<AgentName> = new Set(['codex', 'grok', 'aider']);
 export async function startScriptedModel(): Promise<ScriptedModel> {
   const plans = new Map<string, Plan>();
   const requests: ModelRequest[] = [];
+  // aimock hands over the request's body alone, in the asynchronous context of its connection.
+  const apiKeys = new AsyncLocalStorage<string | undefined>();
 
   const respond = async (request: ChatCompletionRequest) => {
     const marker = findMarker(request, plans.keys());
-    requests.push({ agent: agentOf(request), modelId: request.model, marker });
+    requests.push({ agent: agentOf(request), modelId: request.model, apiKey: apiKeys.getStore(), marker });
     const plan = marker === undefined ? undefined : plans.get(marker);
     return plan === undefined ? refusal(plans.keys()) : await answer(request, plan);
   };
   // The journal would keep whole prompts in memory for as long as the model runs.
   const options = { host: '127.0.0.1', port: 0, journalMaxEntries: 1 };
   const { server, url } = await createServer([{ match: {}, response: respond }], options);
+
+  server.prependListener('request', ({ headers }) => apiKeys.enterWith(apiKeyOf(headers)));
 
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -86,4 +94,10 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const key =
+    headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers.authorization?.replace(/^Bearer /, '');
+  return Array.isArray(key) ? key[0] : key;
 }

@@ -18,13 +18,16 @@ const LIMIT_MS = 90_000;
 const executableOf = (agent: ScriptedAgent) =>
   join(INSTALLED, agent, 'node_modules/.bin', AGENTS[agent].executable);
 
+/** Worth nothing, and different for each, so that a mix-up shows. */
+const keyOf = (agent: ScriptedAgent) => `key-of-${agent}`;
+
 interface Run {
   readonly verdict: AgentVerdict;
   readonly log: readonly AgentLogLine[];
   readonly timedOut: boolean;
   /** Paths in the working directory after the run. */
   readonly files: readonly string[];
-  read(path: string): Promise<string>;
+  readonly read: (path: string) => Promise<string>;
 }
 
 let model: ScriptedModel;
@@ -53,7 +56,7 @@ async function run(agent: ScriptedAgent, prompt: string): Promise<Run> {
     promptFile,
     homeDir,
     repoDir,
-    apiKey: 'a-key-of-no-value',
+    apiKey: keyOf(agent),
     baseUrl: model.baseUrlFor(agent),
   });
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -104,6 +107,8 @@ for (const agent of CLIS) {
         usage: { inputTokens: 1234, outputTokens: 56, cacheReadTokens: 0, cacheWriteTokens: 0 },
         reportedCostUsd: agent === 'claude' ? expect.any(Number) : undefined,
       });
+      const requests = model.requests().filter((request) => request.marker === `WRITE-${agent}`);
+      expect(new Set(requests.map((request) => request.apiKey))).toEqual(new Set([keyOf(agent)]));
       expect(files).toEqual(['copy.txt', 'made', 'made/by agent.txt']);
       expect(await read('made/by agent.txt')).toBe(content);
       expect(await read('copy.txt')).toBe(content);
@@ -129,6 +134,15 @@ for (const agent of CLIS) {
       const { verdict } = await run(agent, prompt);
       expect(verdict).toMatchObject({ succeeded: true, finalMessage: 'Read it all.' });
     });
+
+    it.each(['/compact', '/init', '@no/such.file'])(
+      'gives the model a prompt that begins with %s',
+      async (start) => {
+        model.say({ marker: `ODD-${agent}`, text: 'Got it.' });
+        const { verdict } = await run(agent, `${start} ODD-${agent}`);
+        expect(verdict).toMatchObject({ succeeded: true, finalMessage: 'Got it.' });
+      },
+    );
 
     it.each([
       [401, 'authentication'],

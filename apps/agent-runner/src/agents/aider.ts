@@ -3,6 +3,7 @@ import type { AgentAdapter, AgentCommand, AgentInput, AgentOutputParser } from '
 import { parseSessionCost, parseTokenReport } from './aider-report.js';
 import { definedVariables } from './home.js';
 import { LogBuffer } from './log-buffer.js';
+import { promptFile } from './prompt.js';
 import { addUsage, RunRecord } from './run-record.js';
 
 /** Aider (aider-chat). It prints text for people, and exits with 0 on fatal API errors too. */
@@ -10,7 +11,7 @@ export const aider: AgentAdapter = {
   agent: 'aider',
   // Its map of the repository is kept in the repository.
   leftovers: ['.aider*'],
-  prepare: (input) => Promise.resolve(command(input)),
+  prepare,
   createParser,
 };
 
@@ -30,17 +31,21 @@ const FLAGS = [
   '--no-suggest-shell-commands',
 ];
 
-function command(input: AgentInput): AgentCommand {
+async function prepare(input: AgentInput): Promise<AgentCommand> {
   const variables = input.modelId.startsWith('openai/')
     ? { OPENAI_API_KEY: input.apiKey, OPENAI_API_BASE: input.baseUrl }
     : { DEEPSEEK_API_KEY: input.apiKey, DEEPSEEK_API_BASE: input.baseUrl };
   return {
     file: input.executable,
     args: [
-      ...['--message-file', input.promptFile],
-      ...['--model', input.modelId],
-      ...['--chat-history-file', join(input.homeDir, 'chat-history.md')],
-      ...['--input-history-file', join(input.homeDir, 'input-history')],
+      '--message-file',
+      await promptFile(input),
+      '--model',
+      input.modelId,
+      '--chat-history-file',
+      join(input.homeDir, 'chat-history.md'),
+      '--input-history-file',
+      join(input.homeDir, 'input-history'),
       ...FLAGS,
     ],
     env: definedVariables({

@@ -4,6 +4,7 @@ import { definedVariables } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
 import { countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
 import type { LogBuffer } from './log-buffer.js';
+import { promptText } from './prompt.js';
 import { addUsage, type RunRecord } from './run-record.js';
 
 /** Claude Code (@anthropic-ai/claude-code). */
@@ -18,8 +19,11 @@ function command(input: AgentInput): AgentCommand {
     file: input.executable,
     args: [
       '-p',
-      ...['--output-format', 'stream-json', '--verbose'],
-      ...['--model', input.modelId],
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      '--model',
+      input.modelId,
       '--dangerously-skip-permissions',
     ],
     env: definedVariables({
@@ -34,7 +38,7 @@ function command(input: AgentInput): AgentCommand {
       // It refuses to skip permissions as root, unless told that it is contained.
       IS_SANDBOX: process.getuid?.() === 0 ? '1' : undefined,
     }),
-    stdin: input.prompt,
+    stdin: promptText(input),
   };
 }
 
@@ -90,8 +94,14 @@ function result(event: JsonObject, run: RunRecord): void {
   run.failureStatus = numberAt(event, 'api_error_status');
   run.stoppedEarly = event['subtype'] === 'error_max_turns';
   if (run.finished) run.finalMessage = words;
-  run.costUsd = numberAt(event, 'total_cost_usd');
+  run.costUsd = guessesCost(event) ? undefined : numberAt(event, 'total_cost_usd');
   run.usage = usage(event);
+}
+
+/** Claude guesses the price of a model that it does not know. */
+function guessesCost(event: JsonObject): boolean {
+  const models = objectAt(event, 'modelUsage');
+  return Object.keys(models).some((name) => objectAt(models, name)['costBasis'] === 'unknown');
 }
 
 /** `modelUsage` counts every model, sub-agents' too; `usage` alone does not. */

@@ -4,6 +4,7 @@ import { definedVariables } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
 import { countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
 import type { LogBuffer } from './log-buffer.js';
+import { promptText } from './prompt.js';
 import { addUsage, type RunRecord } from './run-record.js';
 
 const OPENAI_BASE_URL = 'https://api.openai.com/v1';
@@ -39,13 +40,17 @@ function command(input: AgentInput): AgentCommand {
   return {
     file: input.executable,
     args: [
-      ...['exec', '--json', '--skip-git-repo-check'],
+      'exec',
+      '--json',
+      '--skip-git-repo-check',
       ...settings.flatMap((setting) => ['-c', setting]),
-      ...['-m', input.modelId],
-      ...['--dangerously-bypass-approvals-and-sandbox', '-'],
+      '-m',
+      input.modelId,
+      '--dangerously-bypass-approvals-and-sandbox',
+      '-',
     ],
     env: definedVariables({ OPENAI_API_KEY: input.apiKey }),
-    stdin: input.prompt,
+    stdin: promptText(input),
   };
 }
 

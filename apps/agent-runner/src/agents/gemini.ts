@@ -4,6 +4,7 @@ import { definedVariables, writeHomeFile } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
 import { countAt, numberAt, objectAt, textAt, type JsonObject } from './json.js';
 import type { LogBuffer } from './log-buffer.js';
+import { promptText } from './prompt.js';
 import type { AgentExit, RunRecord } from './run-record.js';
 
 /** The first attempt and two retries. */
@@ -17,8 +18,9 @@ const SETTINGS = {
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: MAX_ATTEMPTS },
 };
 
-/** Notices that it prints at every start. */
-const NOISE = /YOLO mode is enabled|256-color support|Ripgrep is not available|^\[STARTUP\]/;
+/** Notices that it prints at every start, and the stack below an error. */
+const NOISE =
+  /YOLO mode is enabled|256-color support|Ripgrep is not available|^\[STARTUP\]|^\s+at .+\d+\)?( \{)?$/;
 
 /** Gemini CLI (@google/gemini-cli). */
 export const gemini: AgentAdapter = {
@@ -31,7 +33,7 @@ async function prepare(input: AgentInput): Promise<AgentCommand> {
   await writeHomeFile(input.homeDir, '.gemini/settings.json', JSON.stringify(SETTINGS));
   return {
     file: input.executable,
-    args: [...['-o', 'stream-json'], ...['-m', input.modelId], ...['--approval-mode', 'yolo']],
+    args: ['-o', 'stream-json', '-m', input.modelId, '--approval-mode', 'yolo'],
     env: definedVariables({
       GEMINI_API_KEY: input.apiKey,
       GOOGLE_GEMINI_BASE_URL: input.baseUrl,
@@ -40,7 +42,7 @@ async function prepare(input: AgentInput): Promise<AgentCommand> {
       // In a folder that it does not trust it downgrades yolo without a word.
       GEMINI_CLI_TRUST_WORKSPACE: 'true',
     }),
-    stdin: input.prompt,
+    stdin: promptText(input),
   };
 }
 

@@ -3,7 +3,8 @@ import type { AgentAdapter, AgentCommand, AgentInput, AgentOutputParser } from '
 import { definedVariables, writeHomeFile } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
 import { countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
-import { shorten, type LogBuffer } from './log-buffer.js';
+import type { LogBuffer } from './log-buffer.js';
+import { promptFile } from './prompt.js';
 import type { RunRecord } from './run-record.js';
 
 const XAI_BASE_URL = 'https://api.x.ai/v1';
@@ -21,11 +22,13 @@ async function prepare(input: AgentInput): Promise<AgentCommand> {
   return {
     file: input.executable,
     args: [
-      ...['--output-format', 'streaming-json'],
+      '--output-format',
+      'streaming-json',
       '--always-approve',
       '--no-auto-update',
       // It reads no stdin.
-      ...['--prompt-file', input.promptFile],
+      '--prompt-file',
+      await promptFile(input),
     ],
     env: definedVariables({
       XAI_API_KEY: input.apiKey,
@@ -111,8 +114,10 @@ function toolUpdate(event: JsonObject, log: LogBuffer): void {
   const texts = objectsAt(event, 'content')
     .map((part) => textAt(objectAt(part, 'content'), 'text') ?? changed(part))
     .filter((text) => text !== undefined);
-  const output = shorten(texts.join('\n')).trimEnd();
-  if (output !== '') log.add(event['status'] === 'failed' ? 'error' : 'result', output);
+  const output = texts.join('\n').trimEnd();
+  const code = countAt(objectAt(event, 'rawOutput'), 'exit_code');
+  if (code !== 0) log.add('error', `exit code ${code}\n${output}`);
+  else if (output !== '') log.add(event['status'] === 'failed' ? 'error' : 'result', output);
 }
 
 function changed(part: JsonObject): string | undefined {
