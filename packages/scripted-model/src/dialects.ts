@@ -56,7 +56,7 @@ const DIALECTS: Readonly<Record<ScriptedAgent, Dialect>> = {
   },
 };
 
-const SCRIPTED_AGENTS = Object.keys(DIALECTS) as readonly ScriptedAgent[];
+const SCRIPTED_AGENTS: readonly ScriptedAgent[] = ['claude', 'codex', 'gemini', 'grok'];
 
 /**
  * Tells which CLI sent a request, by the tools that it offers. Undefined for a side request without those tools,

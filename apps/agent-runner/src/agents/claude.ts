@@ -11,7 +11,7 @@ import { addUsage, type RunRecord } from './run-record.js';
 export const claude: AgentAdapter = {
   agent: 'claude',
   prepare: (input) => Promise.resolve(command(input)),
-  createParser: () => jsonLinesParser({ event }),
+  createParser: () => jsonLinesParser({ event: readEvent }),
 };
 
 function command(input: AgentInput): AgentCommand {
@@ -42,7 +42,7 @@ function command(input: AgentInput): AgentCommand {
   };
 }
 
-function event(event: JsonObject, run: RunRecord, log: LogBuffer): void {
+function readEvent(event: JsonObject, run: RunRecord, log: LogBuffer): void {
   switch (event['type']) {
     case 'assistant':
     case 'user':

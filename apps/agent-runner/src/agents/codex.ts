@@ -14,7 +14,7 @@ const RETRIES = 2;
 export const codex: AgentAdapter = {
   agent: 'codex',
   prepare: (input) => Promise.resolve(command(input)),
-  createParser: () => jsonLinesParser({ event, noise: /could not create PATH aliases/ }),
+  createParser: () => jsonLinesParser({ event: readEvent, noise: /could not create PATH aliases/ }),
 };
 
 /**
@@ -59,7 +59,7 @@ function toml(text: string): string {
   return JSON.stringify(text);
 }
 
-function event(event: JsonObject, run: RunRecord, log: LogBuffer): void {
+function readEvent(event: JsonObject, run: RunRecord, log: LogBuffer): void {
   switch (event['type']) {
     case 'item.started':
       return started(objectAt(event, 'item'), log);
@@ -110,12 +110,12 @@ function completed(item: JsonObject, run: RunRecord, log: LogBuffer): void {
 }
 
 /** Codex counts cached tokens as input; Outpost does not. */
-function usage(usage: JsonObject): TokenUsage {
-  const cacheReadTokens = countAt(usage, 'cached_input_tokens');
-  const cacheWriteTokens = countAt(usage, 'cache_write_input_tokens');
+function usage(counts: JsonObject): TokenUsage {
+  const cacheReadTokens = countAt(counts, 'cached_input_tokens');
+  const cacheWriteTokens = countAt(counts, 'cache_write_input_tokens');
   return {
-    inputTokens: Math.max(0, countAt(usage, 'input_tokens') - cacheReadTokens - cacheWriteTokens),
-    outputTokens: countAt(usage, 'output_tokens'),
+    inputTokens: Math.max(0, countAt(counts, 'input_tokens') - cacheReadTokens - cacheWriteTokens),
+    outputTokens: countAt(counts, 'output_tokens'),
     cacheReadTokens,
     cacheWriteTokens,
   };

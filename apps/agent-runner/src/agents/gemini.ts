@@ -50,7 +50,7 @@ function createParser(): AgentOutputParser {
   /** The text since the last tool call: at the end, the agent's last message. */
   let message = '';
 
-  const event = (event: JsonObject, run: RunRecord, log: LogBuffer): void => {
+  const readEvent = (event: JsonObject, run: RunRecord, log: LogBuffer): void => {
     switch (event['type']) {
       case 'message': {
         if (event['role'] !== 'assistant') return;
@@ -78,7 +78,7 @@ function createParser(): AgentOutputParser {
         return log.endText();
     }
   };
-  return jsonLinesParser({ event, noise: NOISE, atExit });
+  return jsonLinesParser({ event: readEvent, noise: NOISE, atExit });
 }
 
 /** Gemini leaves thoughts out of output_tokens, though they are paid as output; the total has them. */

@@ -78,7 +78,7 @@ function createParser(): AgentOutputParser {
   /** The text since the last tool call: at the end, the agent's last message. */
   let message = '';
 
-  const event = (event: JsonObject, run: RunRecord, log: LogBuffer): void => {
+  const readEvent = (event: JsonObject, run: RunRecord, log: LogBuffer): void => {
     switch (event['type']) {
       case 'text': {
         const text = textAt(event, 'data') ?? '';
@@ -105,7 +105,7 @@ function createParser(): AgentOutputParser {
       }
     }
   };
-  return jsonLinesParser({ event });
+  return jsonLinesParser({ event: readEvent });
 }
 
 /** Only the last update of a call has a status that says how it went. */
