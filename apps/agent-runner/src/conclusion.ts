@@ -1,0 +1,58 @@
+import { failure, type Failure, type FailureClass, type TerminalStatus } from '@outpost/contracts';
+import type { AgentError, AgentVerdict } from './agents/adapter.js';
+import { messageOf, PhaseError } from './phase-error.js';
+import type { AgentExit } from './process/index.js';
+import type { StopReason } from './stop-signal.js';
+
+/** How a run came out. */
+export interface Conclusion {
+  readonly status: TerminalStatus;
+  readonly failure: Failure | undefined;
+}
+
+export interface AgentResult {
+  readonly exit: AgentExit;
+  readonly verdict: AgentVerdict;
+}
+
+const CLASS_OF: Readonly<Record<AgentError['reason'], FailureClass>> = {
+  authentication: 'agent_authentication',
+  rate_limit: 'agent_rate_limited',
+  model_unavailable: 'model_unavailable',
+  incomplete: 'agent_incomplete',
+  crashed: 'agent_crashed',
+  unknown: 'agent_crashed',
+};
+
+const COMPLETED: Conclusion = { status: 'COMPLETED', failure: undefined };
+
+/** What the agent's own end means. */
+export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: number): Conclusion {
+  if (exit.endedBy === 'timeout') {
+    const message = `The agent was still working after ${timeoutSeconds} s and was ended.`;
+    return { status: 'TIMEOUT', failure: failure('timed_out', message) };
+  }
+  if (exit.endedBy === 'spawn-error') return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
+  if (verdict.succeeded) return COMPLETED;
+  const error = verdict.error ?? { reason: 'unknown', message: 'The agent did not say why it failed.' };
+  return failed(CLASS_OF[error.reason], error.message);
+}
+
+/** What ended the run from outside says more than what a phase made of it. `lost` has no conclusion: it is not ours. */
+export function concludeStop(reason: Exclude<StopReason, 'lost'>): Conclusion {
+  if (reason === 'cancelled') return { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled on request.') };
+  return failed('worker_lost', 'The worker was told to stop before the agent was done.');
+}
+
+export function concludeError(error: unknown): Conclusion {
+  return failed(error instanceof PhaseError ? error.failureClass : 'internal', messageOf(error));
+}
+
+/** What went wrong first is the cause; what failed after it may be its effect. COMPLETED when nothing did. */
+export function firstFailure(conclusions: readonly (Conclusion | undefined)[]): Conclusion {
+  return conclusions.find((conclusion) => conclusion !== undefined && conclusion.status !== 'COMPLETED') ?? COMPLETED;
+}
+
+function failed(failureClass: FailureClass, message: string): Conclusion {
+  return { status: 'FAILED', failure: failure(failureClass, message) };
+}

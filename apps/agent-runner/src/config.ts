@@ -1,0 +1,60 @@
+import { AGENT_NAMES, AGENTS, DispatchIdSchema, type AgentName } from '@outpost/contracts';
+import { NETWORK_VARIABLES } from '@outpost/platform/git';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const EnvironmentSchema = z.object({
+  OUTPOST_MODE: z.literal('local'),
+  OUTPOST_DATA_DIR: z.string().min(1),
+  OUTPOST_AGENTS_DIR: z.string().min(1),
+  OUTPOST_TENANT_ID: z.string().min(1),
+  OUTPOST_DISPATCH_ID: DispatchIdSchema,
+  OUTPOST_LOG_LEVEL: z.string().default('info'),
+  PATH: z.string().min(1),
+});
+
+export interface WorkerConfig {
+  readonly tenantId: string;
+  readonly dispatchId: string;
+  readonly dataDir: string;
+  readonly mirrorsDir: string;
+  readonly logLevel: string;
+  readonly path: string;
+  /** Proxies and certificates, for git and for the agent. */
+  readonly network: Readonly<Record<string, string>>;
+  readonly agentsDir: string;
+  readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
+  readonly agentBaseUrls: Readonly<Partial<Record<AgentName, string>>>;
+}
+
+/** Reads what the control plane told this worker. Throws an Error that names every wrong variable. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WorkerConfig {
+  const parsed = EnvironmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new Error(`The worker's environment is not valid: ${problems.join('; ')}`);
+  }
+  const env = parsed.data;
+  return {
+    tenantId: env.OUTPOST_TENANT_ID,
+    dispatchId: env.OUTPOST_DISPATCH_ID,
+    dataDir: env.OUTPOST_DATA_DIR,
+    mirrorsDir: join(env.OUTPOST_DATA_DIR, 'mirrors', env.OUTPOST_TENANT_ID),
+    logLevel: env.OUTPOST_LOG_LEVEL,
+    path: env.PATH,
+    network: networkOf(environment),
+    agentsDir: env.OUTPOST_AGENTS_DIR,
+    agentCommands: perAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
+    agentBaseUrls: perAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
+  };
+}
+
+function perAgent(read: (agent: AgentName) => string | undefined): Partial<Record<AgentName, string>> {
+  const entries = AGENT_NAMES.map((agent) => [agent, read(agent)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function networkOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = [...NETWORK_VARIABLES, 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+}

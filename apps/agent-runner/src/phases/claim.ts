@@ -1,0 +1,13 @@
+import type { RecordIn } from '@outpost/contracts';
+import { timestamp } from '@outpost/platform';
+import type { Worker } from '../worker.js';
+
+/** Takes the dispatch: of several workers started for it, exactly one gets it. Undefined: it is not for this one. */
+export async function claim({ platform, key, clock }: Worker): Promise<RecordIn<'RUNNING'> | undefined> {
+  const now = timestamp(clock);
+  const result = await platform.dispatches.move({
+    ...key,
+    move: { to: 'RUNNING', startedAt: now, heartbeatAt: now, stage: 'claim' },
+  });
+  return result.outcome === 'moved' && result.record.status === 'RUNNING' ? result.record : undefined;
+}

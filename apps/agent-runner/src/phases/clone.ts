@@ -1,0 +1,41 @@
+import { parseRepository, type RecordIn } from '@outpost/contracts';
+import { timestamp } from '@outpost/platform';
+import type { GitHost } from '@outpost/platform/git';
+import { join } from 'node:path';
+import { cloneRepository, continueRepository, initRepository, type Checkout } from '../git/index.js';
+import { PhaseError } from '../phase-error.js';
+import type { Worker } from '../worker.js';
+import type { Workspace } from './workspace.js';
+
+/** The repository to work in: as an earlier dispatch of the workspace left it, cloned, or a new one. */
+export async function checkOut(
+  worker: Worker,
+  record: RecordIn<'RUNNING'>,
+  workspace: Workspace,
+  token: string | undefined,
+): Promise<Checkout> {
+  const { repo: repoDir, snapshot: snapshotDir } = workspace;
+  const kept = record.workspaceMode === 'persistent' ? await continueRepository({ repoDir, snapshotDir }) : undefined;
+  if (kept !== undefined) return kept;
+  const job = {
+    host: gitHost(worker, workspace),
+    timeoutMs: worker.limits.cloneTimeoutMs,
+    signal: worker.stop.signal,
+    repoDir,
+    snapshotDir,
+    at: timestamp(worker.clock),
+  };
+  if (record.repo === undefined) return initRepository(job);
+  const parsed = parseRepository(record.repo);
+  if (parsed === undefined) throw new PhaseError('repository_unreachable', `${record.repo} is not a repository.`);
+  return cloneRepository({
+    ...job,
+    remote: { url: parsed.url, token },
+    branch: record.branch,
+    mirrorsDir: worker.config.mirrorsDir,
+  });
+}
+
+export function gitHost({ config }: Worker, workspace: Workspace): GitHost {
+  return { path: config.path, home: join(workspace.runner, 'git-home'), ambient: config.network };
+}

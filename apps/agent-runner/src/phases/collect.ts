@@ -1,0 +1,36 @@
+import type { Changes, RecordIn } from '@outpost/contracts';
+import { timestamp } from '@outpost/platform';
+import { join } from 'node:path';
+import { adapterFor } from '../agents/index.js';
+import { collectChanges, type Checkout } from '../git/index.js';
+import type { Redactor } from '../redaction/index.js';
+import type { RunLog } from '../run-log.js';
+import type { Worker } from '../worker.js';
+import { gitHost } from './clone.js';
+import type { Workspace } from './workspace.js';
+
+export interface CollectParams {
+  readonly worker: Worker;
+  readonly record: RecordIn<'RUNNING'>;
+  readonly workspace: Workspace;
+  readonly checkout: Checkout;
+  readonly redactor: Redactor;
+}
+
+/** Writes the whole change against the base as `changes.patch` and `repo.bundle`, secrets taken out. */
+export async function collect({ worker, record, workspace, checkout, redactor }: CollectParams, log: RunLog): Promise<Changes> {
+  const { changes, warnings } = await collectChanges({
+    host: gitHost(worker, workspace),
+    timeoutMs: worker.limits.collectTimeoutMs,
+    snapshot: checkout,
+    repoDir: workspace.repo,
+    dispatchId: record.dispatchId,
+    at: timestamp(worker.clock),
+    patchFile: join(workspace.outbox, 'changes.patch'),
+    bundleFile: join(workspace.outbox, 'repo.bundle'),
+    exclude: adapterFor(record.agent).leftovers ?? [],
+    scrub: (content) => redactor.buffer(content),
+  });
+  for (const warning of warnings) log.system(redactor.text(warning));
+  return changes;
+}

@@ -1,0 +1,32 @@
+import type { Clock, DispatchKey, WorkerPlatform } from '@outpost/platform';
+import type { Logger } from 'pino';
+import type { WorkerConfig } from './config.js';
+import type { StopSignal } from './stop-signal.js';
+
+/** What every phase may lean on. */
+export interface Worker {
+  readonly config: WorkerConfig;
+  readonly platform: WorkerPlatform;
+  readonly key: DispatchKey;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stop: StopSignal;
+  readonly limits: WorkerLimits;
+}
+
+export interface WorkerLimits {
+  readonly heartbeatIntervalMs: number;
+  /** Between SIGTERM and SIGKILL for the agent. */
+  readonly agentGraceMs: number;
+  readonly cloneTimeoutMs: number;
+  readonly collectTimeoutMs: number;
+  readonly maxLogBytes: number;
+}
+
+export const WORKER_LIMITS: WorkerLimits = {
+  heartbeatIntervalMs: 2_000,
+  agentGraceMs: 5_000,
+  cloneTimeoutMs: 300_000,
+  collectTimeoutMs: 120_000,
+  maxLogBytes: 50 * 1024 * 1024,
+};
