@@ -27,7 +27,8 @@ export const DEFAULT_PROTOCOLS: readonly string[] = ['https', 'ssh', 'file'];
 
 const SSH_CONNECT_TIMEOUT_SECONDS = 15;
 
-const PASSED_ON = [
+/** What of the machine's environment git needs to reach a remote. */
+export const NETWORK_VARIABLES = [
   'HTTPS_PROXY',
   'HTTP_PROXY',
   'ALL_PROXY',
@@ -91,9 +92,9 @@ export function gitEnvironment(params: GitEnvironmentParams): Record<string, str
 }
 
 function networkVariables(ambient: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const entries = PASSED_ON.map((name) => [name, ambient[name]] as const);
+  const entries = NETWORK_VARIABLES.map((name) => [name, ambient[name]] as const);
   return Object.fromEntries(
-    entries.filter((entry): entry is [(typeof PASSED_ON)[number], string] => Boolean(entry[1])),
+    entries.filter((entry): entry is [(typeof NETWORK_VARIABLES)[number], string] => Boolean(entry[1])),
   );
 }
 

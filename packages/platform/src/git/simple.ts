@@ -22,6 +22,7 @@ const ALLOWED: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeFsMonitor: true,
   allowUnsafeCredentialHelper: true,
   allowUnsafeProtocolOverride: true,
+  allowUnsafeTemplateDir: true,
 };
 
 /** A simple-git for a directory that exists. */

@@ -1,0 +1,87 @@
+import { runGit, safeGit, type GitHost } from '@outpost/platform/git';
+import { mkdir, rm } from 'node:fs/promises';
+import { fetchArguments, type Mirror } from './mirror.js';
+
+/** Who commits when the agent does. */
+const AGENT_IDENTITY = { name: 'Outpost Agent', email: 'agent@outpost.invalid' } as const;
+
+/** Who commits when Outpost does. */
+export const OUTPOST_IDENTITY = { name: 'Outpost', email: 'outpost@localhost' } as const;
+
+export interface WorkRepository {
+  readonly host: GitHost;
+  readonly repoDir: string;
+  readonly branch: string;
+  readonly signal: AbortSignal;
+}
+
+/** An empty repository in place of whatever was there, set up for an agent. */
+export async function createWorkRepository(
+  repository: WorkRepository & { readonly remoteUrl?: string | undefined },
+): Promise<void> {
+  const { repoDir, branch, remoteUrl } = repository;
+  await rm(repoDir, { recursive: true, force: true });
+  await mkdir(repoDir, { recursive: true, mode: 0o700 });
+  await run(repository, ['init', '--quiet', '--template=', `--initial-branch=${branch}`]);
+  await configure(repository, 'user.name', AGENT_IDENTITY.name);
+  await configure(repository, 'user.email', AGENT_IDENTITY.email);
+  if (remoteUrl === undefined) return;
+  await configure(repository, 'remote.origin.url', remoteUrl);
+  await configure(repository, 'remote.origin.fetch', `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
+  await configure(repository, `branch.${branch}.remote`, 'origin');
+  await configure(repository, `branch.${branch}.merge`, `refs/heads/${branch}`);
+}
+
+/** Takes the branch from the mirror. Objects are copied: an agent must not be able to write into the mirror's. */
+export async function fetchFromMirror(repository: WorkRepository, mirror: Mirror): Promise<void> {
+  const { host, repoDir, branch, signal } = repository;
+  const refspec = `+${mirror.ref}:refs/remotes/origin/${branch}`;
+  await runGit({ host, args: [...fetchArguments(), '--', mirror.path, refspec], cwd: repoDir, signal });
+}
+
+/** Puts the branch into the work tree; resolves with its commit. */
+export async function checkOut(repository: WorkRepository): Promise<string> {
+  const { host, repoDir, branch, signal } = repository;
+  const git = safeGit({ host, baseDir: repoDir, signal });
+  const commit = (await git.revparse(['--verify', `refs/remotes/origin/${branch}^{commit}`])).trim();
+  await run(repository, ['update-ref', `refs/heads/${branch}`, commit]);
+  await run(repository, ['reset', '--quiet', '--hard', commit]);
+  return commit;
+}
+
+/** One commit without files, so that there is something to compare with; resolves with it. */
+export async function commitEmptyBase(repository: WorkRepository & { readonly at: string }): Promise<string> {
+  const { host, repoDir, branch, at, signal } = repository;
+  const tree = await run(repository, ['mktree'], '');
+  const git = safeGit({ host, baseDir: repoDir, env: identityVariables(at), signal });
+  const commit = (await git.raw(['commit-tree', tree, '-m', 'Empty base'])).trim();
+  await run(repository, ['update-ref', `refs/heads/${branch}`, commit]);
+  return commit;
+}
+
+/** The environment that makes a commit Outpost's own, at a time given in ISO 8601. */
+export function identityVariables(at: string): Record<string, string> {
+  const { name, email } = OUTPOST_IDENTITY;
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: at,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: at,
+  };
+}
+
+async function configure(repository: WorkRepository, key: string, value: string): Promise<void> {
+  await run(repository, ['config', '--local', key, value]);
+}
+
+// Not with simple-git: it waits 50 ms after each command that prints nothing, in case something comes yet.
+async function run(
+  { host, repoDir, signal }: WorkRepository,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const output = await runGit({ host, args, cwd: repoDir, signal, ...(input !== undefined && { input }) });
+  return output.toString().trim();
+}
