@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { CliError } from './cli-error.js';
 import { agentsCommand } from './commands/agents.js';
+import { demoCommand } from './commands/demo.js';
 import { upCommand } from './commands/up.js';
 
 const program = new Command('outpost')
   .description('A self-hosted fleet for coding agents.')
   .showHelpAfterError()
   .addCommand(upCommand())
+  .addCommand(demoCommand())
   .addCommand(agentsCommand());
 
 try {
