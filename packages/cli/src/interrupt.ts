@@ -6,7 +6,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const REPEAT_WINDOW_MS = 1_000;
 
 /** Somebody asked the command to stop. */
-export class Interrupted extends CliError {
+class Interrupted extends CliError {
   constructor(signal: (typeof SIGNALS)[number]) {
     super('Interrupted.', { exitCode: 128 + constants.signals[signal] });
   }

@@ -28,7 +28,7 @@ sys.exit(main())
 `;
 
 /** A Python that can run the pinned aider, or undefined. */
-export async function findPython(config: CliConfig): Promise<string | undefined> {
+async function findPython(config: CliConfig): Promise<string | undefined> {
   for (const python of PYTHONS) {
     const options = {
       env: config.base,

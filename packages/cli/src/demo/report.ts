@@ -36,7 +36,7 @@ export function renderReport(document: DemoDocument, places: Places): string {
   ].join('\n\n');
 }
 
-export function renderRuns(runs: readonly DemoRun[]): string {
+function renderRuns(runs: readonly DemoRun[]): string {
   const lines = renderTable(COLUMNS, runs.map(cellsOf)).split('\n');
   return lines
     .map((line, index) => {
