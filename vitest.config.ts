@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests of one package run against the built `dist` of the others: `npm test` builds first. */
+export default defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      // The decisions that must never be wrong are pure, so there is no excuse for an untested line.
+      thresholds: { 'apps/control-plane/src/domain/**': { 100: true } },
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'bootstrap/**/*.test.mjs'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        // Starts real servers and real agent CLIs.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/**/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
