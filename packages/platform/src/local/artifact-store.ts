@@ -45,7 +45,7 @@ export function createLocalArtifactStore({
         expires: String(expires),
         signature: signer.sign({ ...key, expires }),
       });
-      return `/artifacts/${key.dispatchId}/${key.name}?${query}`;
+      return `/artifacts/${key.dispatchId}/${key.name}?${query.toString()}`;
     },
   };
 }

@@ -24,10 +24,22 @@ const LOCAL = 'local';
 
 describeDispatchStoreConformance(LOCAL, harnessOf(pairOfStores));
 describeOutboxConformance(LOCAL, harnessOf(pairOfStores));
-describeApiKeyStoreConformance(LOCAL, harnessOf((local) => local.open()));
-describeWorkspaceStoreConformance(LOCAL, harnessOf((local) => local.open()));
-describeWorkspaceVolumesConformance(LOCAL, harnessOf((local) => local.open()));
-describeLogStoreConformance(LOCAL, harnessOf((local) => local.open()));
+describeApiKeyStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describeWorkspaceStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describeWorkspaceVolumesConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describeLogStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
 describeEventBusConformance(
   LOCAL,
   harnessOf((local) => ({ events: local.open().events, consumed: () => publishedIn(local.dataDir) })),
@@ -43,7 +55,9 @@ describeSecretStoreConformance(`${LOCAL}, secrets.json`, {
   async create({ fleet, tenants }) {
     const local = await createTemporaryLocalPlatform();
     await mkdir(local.dataDir, { mode: 0o700 });
-    await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ ...fleet, tenants }), { mode: 0o600 });
+    await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ ...fleet, tenants }), {
+      mode: 0o600,
+    });
     return { secrets: local.open().secrets, cleanup: local.cleanup };
   },
 });
@@ -64,7 +78,9 @@ function pairOfStores(local: TemporaryLocalPlatform) {
 
 async function publishedIn(dataDir: string): Promise<OutpostEvent[]> {
   const path = join(dataDir, 'events.jsonl');
-  const lines = existsSync(path) ? (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '') : [];
+  const lines = existsSync(path)
+    ? (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
+    : [];
   return lines.map((line) => JSON.parse(line) as OutpostEvent);
 }
 
@@ -83,7 +99,8 @@ async function fetchSigned(downloads: ControlPlatform['downloads'], url: string)
     if (found === undefined) return { outcome: 'missing' };
     return { outcome: 'ok', body: await buffer(found.stream), contentType: found.artifact.contentType };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'AUTHORIZATION_ERROR') return { outcome: 'denied' };
+    if (error instanceof Error && 'code' in error && error.code === 'AUTHORIZATION_ERROR')
+      return { outcome: 'denied' };
     throw error;
   }
 }

@@ -75,7 +75,7 @@ function annotateDispatch(database: Database, { during, set, ...key }: AnnotateP
 /** The first request to cancel is the one that counts. */
 function annotated(record: DispatchRecord, set: Annotation): DispatchRecord {
   const first = 'cancelRequestedAt' in record ? record.cancelRequestedAt : undefined;
-  return { ...record, ...set, ...(first !== undefined && { cancelRequestedAt: first }) } as DispatchRecord;
+  return { ...record, ...set, ...(first !== undefined && { cancelRequestedAt: first }) };
 }
 
 function written(database: Database, record: DispatchRecord): MoveResult {

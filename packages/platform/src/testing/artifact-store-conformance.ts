@@ -160,7 +160,7 @@ function digitsChanged(url: string): string[] {
     const value = parameters.get(name) ?? '';
     const at = Math.max(0, value.search(/[0-9a-f][^0-9a-f]*$/));
     parameters.set(name, value.slice(0, at) + (value[at] === '7' ? '8' : '7') + value.slice(at + 1));
-    return `${path}?${parameters}`;
+    return `${path}?${parameters.toString()}`;
   });
 }
 

@@ -1,9 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LaunchTaskParams, TaskDescription, TaskRunner } from '../ports/index.js';
 import { newDispatchId } from './fixtures.js';
 import { atOnce } from './harness.js';
 import type { WorkerBehaviour } from './worker-scripts.js';
-import { onTestFinished } from 'vitest';
 
 export interface TaskRunnerSubject {
   readonly tasks: TaskRunner;
@@ -28,7 +27,7 @@ export interface TaskRunnerHarness {
 export function describeTaskRunnerConformance(name: string, harness: TaskRunnerHarness): void {
   const start = async (worker: WorkerBehaviour) => {
     const subject = await harness.create({ worker });
-    onTestFinished(() => subject.cleanup());
+    onTestFinished(() => subject.cleanup(), harness.patienceMs);
     return { ...subject, params: launchParams() };
   };
   const eventually = <T>(check: () => Promise<T>): Promise<T> =>
