@@ -17,7 +17,7 @@ import type { Places } from './report.js';
 import { createShopRepository } from './repository.js';
 import { collectRun, type DemoDocument } from './results.js';
 import { runAll } from './run.js';
-import { ANY_REPOSITORY_TASK, SHOP_TASK } from './tasks.js';
+import { ANY_REPOSITORY_TASK, SHOP_TASK, type DemoTask } from './tasks.js';
 
 export interface DemoParams {
   readonly config: CliConfig;
@@ -52,13 +52,14 @@ export function placesOf(
 export async function runDemo(params: DemoParams): Promise<void> {
   const { config, stream, signal } = params;
   const say = (text: string): void => void stream.write(`${text}\n`);
+  const { repo, task } = taskOf(params);
   const plan = planModels(NPM_AGENTS, config.providers);
   say(`${describeModels(plan)}\n`);
   const { failures } = await installAgents({ agents: NPM_AGENTS, config, report: say, signal });
   if (failures.length > 0) throw new CliError(failures.map(({ message }) => message).join('\n\n'));
 
   await using _ = await freshDirectory(placesOf(config).demoDir);
-  const { repo, task } = await prepareTask(params);
+  if (params.repo === undefined) await createShopRepository(repo, config.base);
   await using model = await startScriptedModel();
   model.script(task.script);
   const apiKey = `otp_${randomBytes(32).toString('hex')}`;
@@ -75,12 +76,9 @@ export async function runDemo(params: DemoParams): Promise<void> {
   await params.onResult(document, { url: server.url, apiKey });
 }
 
-async function prepareTask({ config, repo }: DemoParams) {
-  if (repo === undefined) {
-    const { repoDir } = placesOf(config);
-    await createShopRepository(repoDir, config.base);
-    return { repo: repoDir, task: SHOP_TASK };
-  }
+/** What is asked, and where. */
+function taskOf({ config, repo }: DemoParams): { readonly repo: string; readonly task: DemoTask } {
+  if (repo === undefined) return { repo: placesOf(config).repoDir, task: SHOP_TASK };
   const isRelativePath = /^\.{1,2}(\/|$)/.test(repo);
   const address = isRelativePath ? resolve(config.callerDir, repo) : repo;
   if (parseRepository(address) === undefined) {
@@ -128,12 +126,18 @@ async function dispatchAll(
   const agents: readonly AgentName[] = NPM_AGENTS;
   const signal = AbortSignal.any([params.signal, params.lost]);
   const progress = startProgress(params.stream, agents);
-  const results = await runAll({ client, agents, task, repo, observer: progress, signal }).finally(() =>
-    progress.stop(),
-  );
+  const onInterrupt = (): void => {
+    progress.stop();
+    params.stream.write('\nCancelling the dispatches …\n');
+  };
+  params.signal.addEventListener('abort', onInterrupt, { once: true });
+  const results = await runAll({ client, agents, task, repo, observer: progress, signal }).finally(() => {
+    progress.stop();
+    params.signal.removeEventListener('abort', onInterrupt);
+  });
   const { checkDir, resultsDir } = placesOf(config);
   const url = parseRepository(repo)?.url ?? repo;
-  const checker = await PatchChecker.clone({ url, directory: checkDir, base: config.base, signal });
+  const checker = new PatchChecker({ url, directory: checkDir, base: config.base, signal });
   const runs = [];
   for (const result of results) {
     const directory = join(resultsDir, result.agent);

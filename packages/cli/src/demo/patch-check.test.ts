@@ -46,7 +46,7 @@ test('a patch is tried on its own base, each on a clean one', async () => {
   const text = `${await inRepo('diff', '--cached', '--binary')}\n`;
   await inRepo('-c', 'user.name=n', '-c', 'user.email=e@x.invalid', 'commit', '--quiet', '--message=later');
 
-  const checker = await PatchChecker.clone({ url: repo, directory: join(directory, 'check'), base });
+  const checker = new PatchChecker({ url: repo, directory: join(directory, 'check'), base });
   expect(await checker.check({ text, baseCommit })).toEqual({ applies: true });
   expect(await checker.check({ text, baseCommit })).toEqual({ applies: true });
   const onLater = await checker.check({ text, baseCommit: await inRepo('rev-parse', 'HEAD') });
@@ -56,5 +56,11 @@ test('a patch is tried on its own base, each on a clean one', async () => {
   });
   expect(await checker.check({ text: '', baseCommit })).toMatchObject({ applies: false });
   expect(await checker.check({ text: 'no patch', baseCommit })).toMatchObject({ applies: false });
+  const ofNothing = new PatchChecker({
+    url: join(directory, 'none'),
+    directory: join(directory, 'none2'),
+    base,
+  });
+  expect(await ofNothing.check({ text, baseCommit })).toMatchObject({ applies: false });
   expect(await checker.check({ text, baseCommit: '0'.repeat(40) })).toMatchObject({ applies: false });
 });

@@ -9,7 +9,7 @@ const REDRAW_MS = 100;
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 export interface Progress extends RunObserver {
-  /** Draws the last state and leaves the cursor below it. */
+  /** Draws the last state and leaves the cursor below it. A repeat does nothing. */
   stop(): void;
 }
 
@@ -58,6 +58,7 @@ class Board {
 
 function drawInPlace(stream: ProgressStream, board: Board): Progress {
   let drawn = 0;
+  let isStopped = false;
   const draw = (): void => {
     const lines = board.rows().map((row) => colour(renderRow(row, stream.columns ?? 80), row.status));
     const up = drawn === 0 ? '' : `\u001B[${drawn}A`;
@@ -70,6 +71,8 @@ function drawInPlace(stream: ProgressStream, board: Board): Progress {
     state: (agent, { status, stage }) => board.update(agent, { status, stage }),
     line: (agent, text) => board.update(agent, { line: text }),
     stop: () => {
+      if (isStopped) return;
+      isStopped = true;
       clearInterval(timer);
       draw();
     },
