@@ -71,6 +71,32 @@ describe.runIf(process.platform === 'linux')('the processes of an agent', () => 
     await script.gone();
   });
 
+  it('are killed with what they fork meanwhile, marked or not', async () => {
+    // Nothing but their parent leads to the children, which come one by one while the scans run.
+    const fork = 'i=$((i+1)); [ $i = 10 ] && echo ready; setsid sleep 1000 & sleep 0.002';
+    const script = new Script(
+      `env -i PATH=${PATH} sh -c 'while [ "$i" != 200 ]; do ${fork}; done; wait' & wait`,
+    );
+    await script.ready();
+    await killAgentProcesses(script);
+    await script.gone();
+  });
+
+  it('are killed when they were known, though nothing leads to them any more', async () => {
+    const script = new Script(
+      "env -i setsid /bin/sh -c 'echo $$ ready; while :; do sleep 1000; done' & wait",
+    );
+    const orphan = identify(Number.parseInt(await script.ready(), 10));
+    const known = agentProcessesOf(script);
+    expect(known).toContainEqual(orphan);
+    script.child.kill('SIGKILL');
+    await once(script.child, 'exit');
+    await expect.poll(() => agentProcessesOf(script)).toEqual([]);
+    expect(agentProcessesOf({ dispatchId: script.dispatchId, known })).toContainEqual(orphan);
+    await killAgentProcesses({ dispatchId: script.dispatchId, known });
+    await script.gone();
+  });
+
   it('are killed when they ignore SIGTERM', async () => {
     const script = new Script('trap "" TERM HUP INT; echo ready; while :; do sleep 1000; done');
     await script.ready();

@@ -1,17 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isAlive, type ProcessIdentity } from './identity.js';
-import { environmentEntry, listLinuxProcesses, newestPid, type LinuxProcess } from './linux.js';
+import { isAlive, type ProcessIdentity } from './identity.js';
+import { environmentEntry, listLinuxProcesses, type LinuxProcess } from './linux.js';
 
 /** The variable that marks an agent and, by inheritance, whatever it starts. Its value is the dispatch's id. */
 export const AGENT_RUN_VARIABLE = 'OUTPOST_AGENT_RUN';
 
-const MAX_ROUNDS = 200;
-const MAX_CHASE_STEPS = 2_000;
-/** How often a process without a readable environment is looked at again before it is let go. */
-const UNKNOWN_RETRIES = 50;
-/** The first rounds follow at once, to win against a process that forks; the later ones wait for the kernel. */
-const EAGER_ROUNDS = 20;
-const ROUND_PAUSE_MS = 20;
+export interface AgentProcessesParams {
+  readonly dispatchId: string;
+  /** Found earlier: counts still, with its descendants, though it carries no mark and its parent is gone. */
+  readonly known?: readonly ProcessIdentity[];
+}
 
 /**
  * The live processes of one dispatch's agent: those whose environment carries `OUTPOST_AGENT_RUN=<dispatchId>`, and
@@ -21,69 +18,40 @@ const ROUND_PAUSE_MS = 20;
  * Linux only, and only for processes this user may inspect. Elsewhere the environment of another process cannot be
  * read: the answer is empty, and the process group is all that can be signalled.
  */
-export function agentProcessesOf(params: { readonly dispatchId: string }): ProcessIdentity[] {
+export function agentProcessesOf({ dispatchId, known = [] }: AgentProcessesParams): ProcessIdentity[] {
   if (process.platform !== 'linux') return [];
-  const entry = markOf(params.dispatchId);
+  const mark = markOf(dispatchId);
+  const knownStarts = new Map(known.map(({ pid, startedAt }) => [pid, startedAt]));
   const all = listLinuxProcesses().filter(({ pid }) => pid !== process.pid);
-  const marked = all.filter(({ pid }) => environmentEntry(pid, entry) === 'present');
-  return withDescendants(marked, all).map(({ pid, startedAt }) => ({ pid, startedAt }));
+  const roots = all.filter(
+    ({ pid, startedAt }) => knownStarts.get(pid) === startedAt || environmentEntry(pid, mark) === 'present',
+  );
+  return withDescendants(roots, all).map(({ pid, startedAt }) => ({ pid, startedAt }));
+}
+
+/** The entry in the environment of every process of this dispatch's agent. */
+export function markOf(dispatchId: string): string {
+  return `${AGENT_RUN_VARIABLE}=${dispatchId}`;
 }
 
 /** Sends SIGKILL to those that are still the processes they were; never fails for one that is gone or not ours. */
 export function killProcesses(identities: readonly ProcessIdentity[]): void {
+  signalProcesses(identities, 'SIGKILL');
+}
+
+export function signalProcesses(identities: readonly ProcessIdentity[], signal: 'SIGKILL' | 'SIGSTOP'): void {
   for (const identity of identities) {
-    if (isAlive(identity)) sendKill(identity.pid);
+    if (isAlive(identity)) signalProcess(identity.pid, signal);
   }
 }
 
-/**
- * Ends every process of one dispatch's agent, daemons included: kills and looks again until none is left.
- * Resolves when they are gone. Rejects when some outlive about four seconds of it (another user's, or stuck in the kernel).
- */
-export async function killAgentProcesses(params: { readonly dispatchId: string }): Promise<void> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const since = newestPid();
-    const found = agentProcessesOf(params);
-    killProcesses(found);
-    if (killNewcomers(params.dispatchId, since) + found.length === 0) return;
-    if (round >= EAGER_ROUNDS) await sleep(ROUND_PAUSE_MS);
+/** False: it ended between the look and the signal (ESRCH), or is not ours (EPERM). */
+export function signalProcess(pid: number, signal: 'SIGKILL' | 'SIGSTOP'): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
-  const left = agentProcessesOf(params).map(({ pid }) => pid);
-  if (left.length > 0)
-    throw new Error(`Processes of dispatch ${params.dispatchId} cannot be killed: ${left.join(', ')}`);
-}
-
-/**
- * Kills what was forked while a scan ran. A process that forks and exits every millisecond is never where a whole scan
- * looks for it; but its pid is always a new one, and looking at the few new pids is faster than an exec.
- * Returns how many were killed, once no pid is left unseen.
- */
-function killNewcomers(dispatchId: string, since: number): number {
-  if (process.platform !== 'linux') return 0;
-  let seen = since;
-  let killed = 0;
-  for (let step = 0; step < MAX_CHASE_STEPS; step += 1) {
-    const newest = newestPid();
-    if (newest === seen) break;
-    for (let pid = seen + 1; pid <= newest; pid += 1) {
-      if (pid !== process.pid && isMarkedNewcomer(pid, markOf(dispatchId)) && sendKill(pid)) killed += 1;
-    }
-    seen = newest;
-  }
-  return killed;
-}
-
-function isMarkedNewcomer(pid: number, entry: string): boolean {
-  for (let attempt = 0; attempt < UNKNOWN_RETRIES; attempt += 1) {
-    const found = environmentEntry(pid, entry);
-    if (found !== 'unknown') return found === 'present';
-    if (identify(pid) === undefined) return false;
-  }
-  return false;
-}
-
-function markOf(dispatchId: string): string {
-  return `${AGENT_RUN_VARIABLE}=${dispatchId}`;
 }
 
 function withDescendants(roots: readonly LinuxProcess[], all: readonly LinuxProcess[]): LinuxProcess[] {
@@ -94,13 +62,4 @@ function withDescendants(roots: readonly LinuxProcess[], all: readonly LinuxProc
     for (const child of children.get(pid) ?? []) found.set(child.pid, child);
   }
   return [...found.values()];
-}
-
-/** False: it ended between the look and the signal (ESRCH), or is not ours (EPERM; killAgentProcesses reports it). */
-function sendKill(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL');
-  } catch {
-    return false;
-  }
 }

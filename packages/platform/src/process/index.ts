@@ -1,7 +1,8 @@
 export {
   AGENT_RUN_VARIABLE,
   agentProcessesOf,
-  killAgentProcesses,
   killProcesses,
+  type AgentProcessesParams,
 } from './agent-processes.js';
 export { identify, isAlive, type ProcessIdentity } from './identity.js';
+export { killAgentProcesses } from './kill-agent-processes.js';
