@@ -98,7 +98,7 @@ export class Automaton {
       }
       this.#inherit(state);
     }
-    for (const state of order.reverse()) this.#lookAhead(state);
+    for (const state of order.toReversed()) this.#lookAhead(state);
   }
 
   #inherit(state: number): void {

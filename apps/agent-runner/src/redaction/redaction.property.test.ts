@@ -107,7 +107,7 @@ describe('whatever the secrets, their encoding and the cuts', () => {
         const whole = pieces.map((piece) => piece.text).join('');
         // A blank at the end that no secret holds: the text is not cut within a secret.
         const output = throughStream(secrets, cut(Buffer.from(whole), chunkSizes), Buffer.from('\x01'));
-        expect(output).toBe(`${createRedactor(secrets).text(`${whole}\x01`)}`);
+        expect(output).toBe(createRedactor(secrets).text(`${whole}\x01`));
       }),
       { numRuns: 1_000 },
     );

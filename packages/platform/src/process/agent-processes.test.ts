@@ -79,7 +79,7 @@ describe.runIf(process.platform === 'linux')('the processes of an agent', () => 
     );
     await script.ready();
     await killAgentProcesses(script);
-    await script.gone();
+    expect(await script.gone()).toContain('ready');
   });
 
   it('are killed when they were known, though nothing leads to them any more', async () => {
@@ -101,7 +101,7 @@ describe.runIf(process.platform === 'linux')('the processes of an agent', () => 
     const script = new Script('trap "" TERM HUP INT; echo ready; while :; do sleep 1000; done');
     await script.ready();
     await killAgentProcesses(script);
-    await script.gone();
+    expect(await script.gone()).toContain('ready');
   });
 
   it('are killed though each forks a successor in a new session and exits', async () => {
