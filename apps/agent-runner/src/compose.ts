@@ -7,7 +7,11 @@ import { StopSignal } from './stop-signal.js';
 import { WORKER_LIMITS, type Worker } from './worker.js';
 
 /** The one place that names drivers. `stdin` brings the secrets. */
-export async function createWorker(params: { config: WorkerConfig; logger: Logger; stdin: Readable }): Promise<Worker> {
+export async function createWorker(params: {
+  config: WorkerConfig;
+  logger: Logger;
+  stdin: Readable;
+}): Promise<Worker> {
   const { config, logger, stdin } = params;
   const { tenantId, dispatchId, dataDir, path, agentsDir, agentCommands } = config;
   const platform = createLocalWorkerPlatform({

@@ -3,7 +3,13 @@ import type { AgentVerdict } from './agents/adapter.js';
 import { concludeAgent, concludeError, concludeStop, firstFailure, type AgentResult } from './conclusion.js';
 import { PhaseError } from './phase-error.js';
 
-const verdict: AgentVerdict = { succeeded: true, error: undefined, finalMessage: 'Done.', usage: undefined, reportedCostUsd: undefined };
+const verdict: AgentVerdict = {
+  succeeded: true,
+  error: undefined,
+  finalMessage: 'Done.',
+  usage: undefined,
+  reportedCostUsd: undefined,
+};
 const result = (exit: Partial<AgentResult['exit']>, said: Partial<AgentVerdict> = {}): AgentResult => ({
   exit: { exitCode: 0, signal: undefined, endedBy: 'exit', durationMs: 1, ...exit },
   verdict: { ...verdict, ...said },
@@ -15,7 +21,10 @@ describe('what a run comes to', () => {
   });
 
   it('is a time-out even when the CLI called it a success on its way out', () => {
-    expect(concludeAgent(result({ endedBy: 'timeout' }), 60)).toMatchObject({ status: 'TIMEOUT', failure: { class: 'timed_out' } });
+    expect(concludeAgent(result({ endedBy: 'timeout' }), 60)).toMatchObject({
+      status: 'TIMEOUT',
+      failure: { class: 'timed_out' },
+    });
   });
 
   it.each([
@@ -26,13 +35,22 @@ describe('what a run comes to', () => {
     ['crashed', 'agent_crashed'],
     ['unknown', 'agent_crashed'],
   ] as const)('is a failure of the class of its reason: %s', (reason, failureClass) => {
-    const concluded = concludeAgent(result({ exitCode: 1 }, { succeeded: false, error: { reason, message: 'Why.' } }), 60);
+    const concluded = concludeAgent(
+      result({ exitCode: 1 }, { succeeded: false, error: { reason, message: 'Why.' } }),
+      60,
+    );
     expect(concluded).toMatchObject({ status: 'FAILED', failure: { class: failureClass, message: 'Why.' } });
   });
 
   it('names a CLI that could not be started', () => {
-    const concluded = concludeAgent(result({ endedBy: 'spawn-error', error: 'no such file' }, { succeeded: false }), 60);
-    expect(concluded).toMatchObject({ status: 'FAILED', failure: { class: 'agent_missing', message: 'no such file' } });
+    const concluded = concludeAgent(
+      result({ endedBy: 'spawn-error', error: 'no such file' }, { succeeded: false }),
+      60,
+    );
+    expect(concluded).toMatchObject({
+      status: 'FAILED',
+      failure: { class: 'agent_missing', message: 'no such file' },
+    });
   });
 
   it('tells a cancellation from a worker that was told to stop', () => {
@@ -41,12 +59,18 @@ describe('what a run comes to', () => {
   });
 
   it('keeps the class of a phase, and calls the rest internal', () => {
-    expect(concludeError(new PhaseError('upload_failed', 'disk full')).failure).toMatchObject({ class: 'upload_failed', message: 'disk full' });
+    expect(concludeError(new PhaseError('upload_failed', 'disk full')).failure).toMatchObject({
+      class: 'upload_failed',
+      message: 'disk full',
+    });
     expect(concludeError(new TypeError('x is undefined')).failure).toMatchObject({ class: 'internal' });
   });
 
   it('takes the first failure for the cause', () => {
-    const [first, second] = [concludeError(new PhaseError('collect_failed', 'a')), concludeError(new PhaseError('upload_failed', 'b'))];
+    const [first, second] = [
+      concludeError(new PhaseError('collect_failed', 'a')),
+      concludeError(new PhaseError('upload_failed', 'b')),
+    ];
     expect(firstFailure([undefined, { status: 'COMPLETED', failure: undefined }, first, second])).toBe(first);
     expect(firstFailure([undefined, { status: 'COMPLETED', failure: undefined }]).status).toBe('COMPLETED');
   });

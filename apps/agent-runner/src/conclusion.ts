@@ -32,7 +32,8 @@ export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: nu
     const message = `The agent was still working after ${timeoutSeconds} s and was ended.`;
     return { status: 'TIMEOUT', failure: failure('timed_out', message) };
   }
-  if (exit.endedBy === 'spawn-error') return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
+  if (exit.endedBy === 'spawn-error')
+    return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
   if (verdict.succeeded) return COMPLETED;
   const error = verdict.error ?? { reason: 'unknown', message: 'The agent did not say why it failed.' };
   return failed(CLASS_OF[error.reason], error.message);
@@ -40,7 +41,8 @@ export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: nu
 
 /** What ended the run from outside says more than what a phase made of it. `lost` has no conclusion: it is not ours. */
 export function concludeStop(reason: Exclude<StopReason, 'lost'>): Conclusion {
-  if (reason === 'cancelled') return { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled on request.') };
+  if (reason === 'cancelled')
+    return { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled on request.') };
   return failed('worker_lost', 'The worker was told to stop before the agent was done.');
 }
 
@@ -50,7 +52,10 @@ export function concludeError(error: unknown): Conclusion {
 
 /** What went wrong first is the cause; what failed after it may be its effect. COMPLETED when nothing did. */
 export function firstFailure(conclusions: readonly (Conclusion | undefined)[]): Conclusion {
-  return conclusions.find((conclusion) => conclusion !== undefined && conclusion.status !== 'COMPLETED') ?? COMPLETED;
+  return (
+    conclusions.find((conclusion) => conclusion !== undefined && conclusion.status !== 'COMPLETED') ??
+    COMPLETED
+  );
 }
 
 function failed(failureClass: FailureClass, message: string): Conclusion {

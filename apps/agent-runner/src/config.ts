@@ -28,7 +28,9 @@ export interface WorkerConfig {
 }
 
 /** Reads what the control plane told this worker. Throws an Error that names every wrong variable. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): WorkerConfig {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): WorkerConfig {
   const parsed = EnvironmentSchema.safeParse(environment);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
@@ -56,5 +58,7 @@ function perAgent(read: (agent: AgentName) => string | undefined): Partial<Recor
 
 function networkOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const names = [...NETWORK_VARIABLES, 'NODE_EXTRA_CA_CERTS'];
-  return Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
 }

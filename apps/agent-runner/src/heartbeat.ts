@@ -23,7 +23,10 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.beat().finally(() => this.#ended || this.start()), this.#options.intervalMs);
+    this.#timer = setTimeout(
+      () => void this.beat().finally(() => this.#ended || this.start()),
+      this.#options.intervalMs,
+    );
   }
 
   end(): void {
@@ -40,7 +43,8 @@ export class Heartbeat {
         during: ['RUNNING'],
         set: { heartbeatAt: timestamp(clock), ...(stage !== undefined && { stage }) },
       });
-      if (result.outcome === 'missing' || (result.outcome === 'refused' && isTerminal(result.record.status))) stop.stop('lost');
+      if (result.outcome === 'missing' || (result.outcome === 'refused' && isTerminal(result.record.status)))
+        stop.stop('lost');
       else if (isCancelRequested(result.record)) stop.stop('cancelled');
     } catch (error) {
       logger.warn({ err: error }, 'heartbeat failed');

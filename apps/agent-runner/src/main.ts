@@ -10,7 +10,10 @@ const EXIT_SETUP_FAILED = 125;
 
 async function main(): Promise<number> {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel }).child({ tenantId: config.tenantId, dispatchId: config.dispatchId });
+  const logger = pino({ level: config.logLevel }).child({
+    tenantId: config.tenantId,
+    dispatchId: config.dispatchId,
+  });
   try {
     const worker = await createWorker({ config, logger, stdin: process.stdin });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stopFor(worker));

@@ -2,7 +2,14 @@ import { costOf, LIMITS, type Changes, type RecordIn } from '@outpost/contracts'
 import { timestamp } from '@outpost/platform';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { concludeAgent, concludeError, concludeStop, firstFailure, type AgentResult, type Conclusion } from './conclusion.js';
+import {
+  concludeAgent,
+  concludeError,
+  concludeStop,
+  firstFailure,
+  type AgentResult,
+  type Conclusion,
+} from './conclusion.js';
 import type { Checkout } from './git/index.js';
 import { Heartbeat } from './heartbeat.js';
 import { asPhase, messageOf } from './phase-error.js';
@@ -31,7 +38,11 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
     worker.logger.info('the dispatch is not for this worker');
     return 0;
   }
-  const heartbeat = new Heartbeat({ ...worker.platform, ...worker, intervalMs: worker.limits.heartbeatIntervalMs });
+  const heartbeat = new Heartbeat({
+    ...worker.platform,
+    ...worker,
+    intervalMs: worker.limits.heartbeatIntervalMs,
+  });
   heartbeat.start();
   const stages = new Stages({ clock: worker.clock, onEnter: (stage) => heartbeat.beat(stage) });
   try {
@@ -79,16 +90,30 @@ class DispatchRun {
     );
     this.#workspace = workspace;
     const file = join(workspace.outbox, 'output.log');
-    const log = new RunLog({ logs: platform.logs, key, clock, redactor, logger, file, maxBytes: limits.maxLogBytes });
+    const log = new RunLog({
+      logs: platform.logs,
+      key,
+      clock,
+      redactor,
+      logger,
+      file,
+      maxBytes: limits.maxLogBytes,
+    });
     this.#log = log;
-    log.system(record.repo === undefined ? 'No repository: starting an empty one.' : `Cloning ${record.repo}.`);
+    log.system(
+      record.repo === undefined ? 'No repository: starting an empty one.' : `Cloning ${record.repo}.`,
+    );
     const checkout = await this.#stages.run('clone', () =>
       asPhase('repository_unreachable', () => checkOut(this.#worker, record, workspace, secrets.gitToken)),
     );
     this.#checkout = checkout;
-    const prompt = await this.#stages.run('context', () => injectContext(this.#worker, record, workspace, checkout, redactor));
+    const prompt = await this.#stages.run('context', () =>
+      injectContext(this.#worker, record, workspace, checkout, redactor),
+    );
     stop.signal.throwIfAborted();
-    log.system(`Starting ${record.agent} with ${record.modelId} on ${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}.`);
+    log.system(
+      `Starting ${record.agent} with ${record.modelId} on ${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}.`,
+    );
     this.#result = await this.#stages.run('run', () =>
       runAgent({ worker: this.#worker, record, workspace, secrets, redactor, log, prompt }),
     );
@@ -177,8 +202,10 @@ class DispatchRun {
     const { platform, key, logger } = this.#worker;
     const { workspaceMode, workspaceId } = this.#record;
     try {
-      if (workspaceMode === 'ephemeral') await platform.volumes.remove({ tenantId: key.tenantId, workspaceId });
-      else if (this.#workspace !== undefined) await rm(this.#workspace.outbox, { recursive: true, force: true });
+      if (workspaceMode === 'ephemeral')
+        await platform.volumes.remove({ tenantId: key.tenantId, workspaceId });
+      else if (this.#workspace !== undefined)
+        await rm(this.#workspace.outbox, { recursive: true, force: true });
     } catch (error) {
       // The reconciler deletes what is left.
       logger.warn({ err: error, reason: messageOf(error) }, 'the workspace could not be deleted');

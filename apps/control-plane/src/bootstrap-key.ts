@@ -17,7 +17,8 @@ export async function bootstrapApiKey(params: {
   readonly dataDir: string;
 }): Promise<BootstrapKey> {
   const { apiKeys, configured, dataDir } = params;
-  const bootstrap = configured === undefined ? keptKey(dataDir) : { key: configured, isNew: false, file: undefined };
+  const bootstrap =
+    configured === undefined ? keptKey(dataDir) : { key: configured, isNew: false, file: undefined };
   await apiKeys.ensure({ tenantId: 'default', name: 'bootstrap', scopes: ['admin'], key: bootstrap.key });
   return bootstrap;
 }
@@ -40,6 +41,7 @@ function readKept(file: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!API_KEY_PATTERN.test(text)) throw new Error(`${file} holds no API key (otp_ and 64 hex digits). Delete it to get a new one.`);
+  if (!API_KEY_PATTERN.test(text))
+    throw new Error(`${file} holds no API key (otp_ and 64 hex digits). Delete it to get a new one.`);
   return text;
 }

@@ -41,7 +41,6 @@ export function createPlatform(config: Config, clock: Clock = systemClock): Cont
     clock,
     environment: config.environment,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
-    path: config.path,
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
       env: workerEnvironment(config),
@@ -69,14 +68,27 @@ export function createServices(options: ServiceOptions): Services {
     secrets,
     allowLocal: config.mode === 'local',
   });
-  const artifacts = new ArtifactManager({ store: platform.artifacts, dispatches, downloads: platform.downloads });
+  const artifacts = new ArtifactManager({
+    store: platform.artifacts,
+    dispatches,
+    downloads: platform.downloads,
+  });
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const launcher = new TaskLauncher({ tasks, dispatches, secrets, logger });
   const scheduler = new Scheduler({ dispatches, launcher, limits, clock });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
     artifacts,
-    dispatcher: new Dispatcher({ dispatches, inventory, repositories, secrets, workspaces, launcher, limits, clock }),
+    dispatcher: new Dispatcher({
+      dispatches,
+      inventory,
+      repositories,
+      secrets,
+      workspaces,
+      launcher,
+      limits,
+      clock,
+    }),
     fleet: new Fleet({ dispatches, inventory, limits }),
     launcher,
     rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),

@@ -13,7 +13,9 @@ const EnvironmentSchema = z.object({
   OUTPOST_AGENTS_DIR: z.string().min(1).optional(),
   OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
   // Agents run as this user, in a process group of their own. A value that promises more must not be taken.
-  OUTPOST_SANDBOX: z.enum(['auto', 'none'], 'must be auto or none: this version has no container or bwrap sandbox').default('auto'),
+  OUTPOST_SANDBOX: z
+    .enum(['auto', 'none'], 'must be auto or none: this version has no container or bwrap sandbox')
+    .default('auto'),
   OUTPOST_MAX_CONCURRENT_PER_AGENT: positive.default(5),
   OUTPOST_MAX_CONCURRENT_PER_TENANT: positive.default(10),
   OUTPOST_RATE_LIMIT_PER_MINUTE: z.coerce.number<string>().pipe(z.int().min(0)).default(60),
@@ -56,10 +58,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: env.PORT,
     mode: env.OUTPOST_MODE,
     dataDir,
-    agentsDir: env.OUTPOST_AGENTS_DIR === undefined ? resolve(dataDir, 'agents') : resolve(env.OUTPOST_AGENTS_DIR),
+    agentsDir:
+      env.OUTPOST_AGENTS_DIR === undefined ? resolve(dataDir, 'agents') : resolve(env.OUTPOST_AGENTS_DIR),
     bootstrapApiKey: env.OUTPOST_BOOTSTRAP_API_KEY,
     sandbox: env.OUTPOST_SANDBOX,
-    limits: { perAgent: env.OUTPOST_MAX_CONCURRENT_PER_AGENT, perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT },
+    limits: {
+      perAgent: env.OUTPOST_MAX_CONCURRENT_PER_AGENT,
+      perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT,
+    },
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
@@ -77,6 +83,8 @@ function perAgent(read: (agent: AgentName) => string | undefined): Partial<Recor
 // An empty variable is how a shell or a compose file says "not set".
 function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
   );
 }

@@ -44,9 +44,13 @@ function announce(params: { config: Config; logger: Logger; url: string; bootstr
   const { config, logger, url, bootstrap } = params;
   logger.info({ event: 'listening', url, mode: config.mode, dataDir: config.dataDir }, `listening on ${url}`);
   if (config.sandbox === 'auto') {
-    logger.warn('no sandbox on this machine: agents run as this user. OUTPOST_SANDBOX=none says that this is wanted.');
+    logger.warn(
+      'no sandbox on this machine: agents run as this user. OUTPOST_SANDBOX=none says that this is wanted.',
+    );
   }
-  const key = bootstrap.isNew ? `\n  API key   ${bootstrap.key}  (shown this once; kept in ${bootstrap.file})` : '';
+  const key = bootstrap.isNew
+    ? `\n  API key   ${bootstrap.key}  (shown this once; kept in ${bootstrap.file})`
+    : '';
   process.stderr.write(`\n  Outpost   ${url}\n  Data      ${config.dataDir}${key}\n\n`);
 }
 

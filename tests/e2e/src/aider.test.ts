@@ -27,7 +27,10 @@ beforeAll(async () => {
   await writeFile(aider, AIDER);
   await chmod(aider, 0o755);
   repo = await makeRepository();
-  outpost = await Outpost.start({ dataDir, env: { OUTPOST_AGENT_COMMAND_AIDER: aider, DEEPSEEK_API_KEY: 'dummy-key-of-aider' } });
+  outpost = await Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_AIDER: aider, DEEPSEEK_API_KEY: 'dummy-key-of-aider' },
+  });
 });
 afterAll(() => outpost.stop());
 
@@ -43,5 +46,9 @@ it('aider changes the repository, and its tokens are read from what it prints', 
 
 it('aider fails on a refused key, though it exits with 0', async () => {
   const { dispatchId } = await outpost.dispatch({ agent: 'aider', task: 'Leave a mark with BAD-KEY.', repo });
-  expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'FAILED', exitCode: 0, failure: { class: 'agent_authentication' } });
+  expect(await outpost.ended(dispatchId)).toMatchObject({
+    status: 'FAILED',
+    exitCode: 0,
+    failure: { class: 'agent_authentication' },
+  });
 });

@@ -14,7 +14,10 @@ let done: Dispatch;
 beforeAll(async () => {
   const dataDir = await temporaryDirectory();
   repo = await makeRepository();
-  outpost = await Outpost.start({ dataDir, env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) } });
+  outpost = await Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
+  });
   const { dispatchId } = await outpost.dispatch({
     agent: 'claude',
     task: shellTask('for i in 1 2 3 4 5; do echo "line $i"; done; echo new > new.txt'),
@@ -27,7 +30,11 @@ beforeAll(async () => {
 afterAll(() => outpost.stop());
 
 /** Server-sent events until `enough`, or the end of the stream. */
-async function events(path: string, headers: Record<string, string> = {}, enough = Infinity): Promise<EventSourceMessage[]> {
+async function events(
+  path: string,
+  headers: Record<string, string> = {},
+  enough = Infinity,
+): Promise<EventSourceMessage[]> {
   const abort = new AbortController();
   const response = await fetch(new URL(path, outpost.url), {
     headers: { 'x-api-key': outpost.apiKey, accept: 'text/event-stream', ...headers },
@@ -53,7 +60,13 @@ describe('the answer to POST /dispatch', () => {
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/dispatch/${body.dispatchId}`);
     expect(headers.get('x-request-id')).toBe('my-request-1');
-    expect(body).toMatchObject({ agent: 'claude', modelId: 'claude-opus-4-5-20251101', tier: 'flagship', branch: 'main', status: 'PENDING' });
+    expect(body).toMatchObject({
+      agent: 'claude',
+      modelId: 'claude-opus-4-5-20251101',
+      tier: 'flagship',
+      branch: 'main',
+      status: 'PENDING',
+    });
     await outpost.ended(body.dispatchId);
   });
 
@@ -62,7 +75,10 @@ describe('the answer to POST /dispatch', () => {
     const headers = { 'idempotency-key': 'key-1' };
     const answers = await Promise.all(Array.from({ length: 10 }, () => outpost.dispatch(json, headers)));
     expect(new Set(answers.map(({ dispatchId }) => dispatchId)).size).toBe(1);
-    const other = await outpost.call<ErrorBody>('POST', '/dispatch', { json: { ...json, userId: 'eve' }, headers });
+    const other = await outpost.call<ErrorBody>('POST', '/dispatch', {
+      json: { ...json, userId: 'eve' },
+      headers,
+    });
     expect(other).toMatchObject({ status: 409, body: { error: { code: 'CONFLICT' } } });
     await outpost.ended(answers[0]!.dispatchId);
   });
@@ -81,7 +97,9 @@ describe('a dispatch that has ended', () => {
       cost: { currency: 'USD', basis: 'price-table' },
       changes: { filesChanged: 1, insertions: 1, deletions: 0 },
     });
-    expect(Object.keys(done.timings!)).toEqual(expect.arrayContaining(['workspace', 'clone', 'context', 'run', 'collect', 'upload']));
+    expect(Object.keys(done.timings!)).toEqual(
+      expect.arrayContaining(['workspace', 'clone', 'context', 'run', 'collect', 'upload']),
+    );
     expect(done.cost!.total).toBeGreaterThan(0);
   });
 
@@ -93,9 +111,14 @@ describe('a dispatch that has ended', () => {
   it('has its artifacts, through URLs that need no key', async () => {
     const { body } = await outpost.call<ArtifactList>('GET', `/artifacts/${done.dispatchId}?expiresIn=60`);
     expect(body.expiresIn).toBe(60);
-    expect(body.artifacts.map(({ name }) => name).toSorted()).toEqual(
-      ['changes.patch', 'context.json', 'output.log', 'repo.bundle', 'summary.json', 'task.md'],
-    );
+    expect(body.artifacts.map(({ name }) => name).toSorted()).toEqual([
+      'changes.patch',
+      'context.json',
+      'output.log',
+      'repo.bundle',
+      'summary.json',
+      'task.md',
+    ]);
     for (const { url, sizeBytes, contentType } of body.artifacts) {
       const response = await fetch(url);
       expect([response.status, response.headers.get('content-type')]).toEqual([200, contentType]);
@@ -104,7 +127,11 @@ describe('a dispatch that has ended', () => {
     const patch = await (await fetch((await outpost.get(done.dispatchId)).artifactUrl!)).text();
     expect(patch).toContain('+new');
     const summary = JSON.parse(await outpost.artifact(done.dispatchId, 'summary.json')) as object;
-    expect(summary).toMatchObject({ dispatchId: done.dispatchId, status: 'COMPLETED', changes: done.changes });
+    expect(summary).toMatchObject({
+      dispatchId: done.dispatchId,
+      status: 'COMPLETED',
+      changes: done.changes,
+    });
   });
 
   it.each([
@@ -117,34 +144,57 @@ describe('a dispatch that has ended', () => {
     const url = new URL(body.artifacts.find(({ name }) => name === 'task.md')!.url);
     tamper(url);
     const response = await fetch(url);
-    expect([response.status, ((await response.json()) as ErrorBody).error.code]).toEqual([403, 'AUTHORIZATION_ERROR']);
+    expect([response.status, ((await response.json()) as ErrorBody).error.code]).toEqual([
+      403,
+      'AUTHORIZATION_ERROR',
+    ]);
   });
 
   it('has put its cost event out, once', async () => {
     await expect
       .poll(async () => (await publishedEvents()).filter(({ dispatchId }) => dispatchId === done.dispatchId))
-      .toEqual([expect.objectContaining({ type: 'dispatch.cost', status: 'COMPLETED', cost: done.cost, userId: 'ada', cpuUnits: 2048 })]);
+      .toEqual([
+        expect.objectContaining({
+          type: 'dispatch.cost',
+          status: 'COMPLETED',
+          cost: done.cost,
+          userId: 'ada',
+          cpuUnits: 2048,
+        }),
+      ]);
   });
 });
 
 async function publishedEvents(): Promise<{ dispatchId: string }[]> {
   const text = await readFile(join(outpost.dataDir, 'events.jsonl'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { dispatchId: string });
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { dispatchId: string });
 }
 
 describe('the log', () => {
   it('comes in pages that join without a gap', async () => {
     const lines: string[] = [];
     let cursor = '';
-    for (let complete = false; !complete; ) {
-      const { body }: { body: LogPage } = await outpost.call<LogPage>('GET', `/dispatch/${done.dispatchId}/logs?limit=2${cursor}`);
+    for (let complete = false; !complete;) {
+      const { body }: { body: LogPage } = await outpost.call<LogPage>(
+        'GET',
+        `/dispatch/${done.dispatchId}/logs?limit=2${cursor}`,
+      );
       expect(body.lines.length).toBeLessThanOrEqual(2);
       lines.push(...body.lines.map(({ text }) => text));
       complete = body.complete;
       cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;
     }
     expect(lines).toEqual((await outpost.logs(done.dispatchId)).map(({ text }) => text));
-    expect(lines.filter((text) => text.startsWith('line '))).toEqual(['line 1', 'line 2', 'line 3', 'line 4', 'line 5']);
+    expect(lines.filter((text) => text.startsWith('line '))).toEqual([
+      'line 1',
+      'line 2',
+      'line 3',
+      'line 4',
+      'line 5',
+    ]);
   });
 
   it('is followed live, and resumed after the last event seen', async () => {
@@ -155,7 +205,8 @@ describe('the log', () => {
     });
     const path = `/dispatch/${dispatchId}/logs`;
     const first: EventSourceMessage[] = [];
-    while (!first.some(({ data }) => data.includes('before'))) first.splice(0, Infinity, ...(await events(path, {}, first.length + 1)));
+    while (!first.some(({ data }) => data.includes('before')))
+      first.splice(0, Infinity, ...(await events(path, {}, first.length + 1)));
     await outpost.dispatch({ agent: 'claude', task: shellTask(`touch ${gate}`) });
     const rest = await events(path, { 'last-event-id': first.at(-1)!.id! });
     const texts = rest.map(({ data }) => data);
@@ -168,14 +219,19 @@ describe('the log', () => {
     const path = `/dispatch/${done.dispatchId}/logs?cursor=nonsense`;
     for (const accept of ['application/json', 'text/event-stream']) {
       const answer = await outpost.call<ErrorBody>('GET', path, { headers: { accept } });
-      expect(answer).toMatchObject({ status: 400, body: { error: { code: 'VALIDATION_ERROR', details: [{ path: 'query.cursor' }] } } });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { error: { code: 'VALIDATION_ERROR', details: [{ path: 'query.cursor' }] } },
+      });
     }
   });
 });
 
 describe('GET /runs', () => {
   it('pages through the newest first, and filters', async () => {
-    const all = (await outpost.call<DispatchPage>('GET', '/runs?limit=100')).body.runs.map(({ dispatchId }) => dispatchId);
+    const all = (await outpost.call<DispatchPage>('GET', '/runs?limit=100')).body.runs.map(
+      ({ dispatchId }) => dispatchId,
+    );
     expect(all).toEqual(all.toSorted().toReversed());
     const paged: string[] = [];
     let cursor: string | undefined;
@@ -186,7 +242,9 @@ describe('GET /runs', () => {
       cursor = body.nextCursor;
     } while (cursor !== undefined);
     expect(paged).toEqual(all);
-    const filtered = (await outpost.call<DispatchPage>('GET', `/runs?userId=ada&agent=claude&status=COMPLETED&repo=${repo}`)).body.runs;
+    const filtered = (
+      await outpost.call<DispatchPage>('GET', `/runs?userId=ada&agent=claude&status=COMPLETED&repo=${repo}`)
+    ).body.runs;
     expect(filtered.map(({ dispatchId }) => dispatchId)).toEqual([done.dispatchId]);
     expect((await outpost.call<DispatchPage>('GET', '/runs?agent=grok')).body.runs).toEqual([]);
   });
@@ -199,17 +257,25 @@ describe('the fleet', () => {
     const claude = body.agents.find(({ agent }) => agent === 'claude');
     expect(claude).toMatchObject({ available: true, limit: 5, successRate: 1 });
     expect(claude?.p50DurationMs).toBeGreaterThan(0);
-    expect(body.agents.find(({ agent }) => agent === 'aider')).toMatchObject({ available: false, reason: expect.stringMatching(/install aider/) });
+    expect(body.agents.find(({ agent }) => agent === 'aider')).toMatchObject({
+      available: false,
+      reason: expect.stringMatching(/install aider/),
+    });
   });
 });
 
 describe('what needs no key', () => {
   it.each(['/health', '/health/live', '/health/ready'])('%s', async (path) => {
-    expect(await outpost.call('GET', path, { key: null })).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await outpost.call('GET', path, { key: null })).toMatchObject({
+      status: 200,
+      body: { status: 'ok' },
+    });
   });
 
   it('/openapi.json describes every operation', async () => {
-    const { body } = await outpost.call<{ openapi: string; paths: object }>('GET', '/openapi.json', { key: null });
+    const { body } = await outpost.call<{ openapi: string; paths: object }>('GET', '/openapi.json', {
+      key: null,
+    });
     expect(body.openapi).toBe('3.1.0');
     expect(Object.keys(body.paths)).toContain('/dispatch/{dispatchId}/logs');
   });
@@ -217,9 +283,16 @@ describe('what needs no key', () => {
 
 describe('the rate limit', () => {
   it('answers 429 with when to come back', async () => {
-    const limited = await Outpost.start({ dataDir: await temporaryDirectory(), env: { OUTPOST_RATE_LIMIT_PER_MINUTE: '2' } });
+    const limited = await Outpost.start({
+      dataDir: await temporaryDirectory(),
+      env: { OUTPOST_RATE_LIMIT_PER_MINUTE: '2' },
+    });
     try {
-      const answers = [await limited.call('GET', '/runs'), await limited.call('GET', '/runs'), await limited.call<ErrorBody>('GET', '/runs')];
+      const answers = [
+        await limited.call('GET', '/runs'),
+        await limited.call('GET', '/runs'),
+        await limited.call<ErrorBody>('GET', '/runs'),
+      ];
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
       expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['1', '0', '0']);
       expect(Number(answers[2]!.headers.get('retry-after'))).toBeGreaterThan(0);

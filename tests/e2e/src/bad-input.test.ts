@@ -11,19 +11,33 @@ const task = 'Write a test for the empty cart.';
 beforeAll(async () => {
   const dataDir = await temporaryDirectory();
   repo = await makeRepository();
-  outpost = await Outpost.start({ dataDir, env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) } });
+  outpost = await Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
+  });
 });
 afterAll(() => outpost.stop());
 
-async function refused(options: CallOptions, method = 'POST', path = '/dispatch'): Promise<{ status: number; text: string } & ErrorBody['error']> {
+async function refused(
+  options: CallOptions,
+  method = 'POST',
+  path = '/dispatch',
+): Promise<{ status: number; text: string } & ErrorBody['error']> {
   const { status, body, headers } = await outpost.call<ErrorBody>(method, path, options);
   expect(headers.get('x-request-id')).toBe(body.error.requestId);
-  const text = [body.error.message, ...(body.error.details ?? []).map((detail) => `${detail.path}: ${detail.message}`)].join('\n');
+  const text = [
+    body.error.message,
+    ...(body.error.details ?? []).map((detail) => `${detail.path}: ${detail.message}`),
+  ].join('\n');
   return { status, text, ...body.error };
 }
 
 async function keyWith(...scopes: string[]): Promise<{ key: string; apiKeyId: string }> {
-  return (await outpost.call<{ key: string; apiKeyId: string }>('POST', '/api-keys', { json: { name: 'test', scopes } })).body;
+  return (
+    await outpost.call<{ key: string; apiKeyId: string }>('POST', '/api-keys', {
+      json: { name: 'test', scopes },
+    })
+  ).body;
 }
 
 describe('a bad request is refused with what would be right, and leaves no row', () => {
@@ -38,11 +52,26 @@ describe('a bad request is refused with what would be right, and leaves no row',
     ['a task that is too short', { task: 'too short' }, 'body.task', /at least 10 characters/],
     ['a task over 50,000 characters', { task: 'x'.repeat(50_001) }, 'body.task', /at most 50000 characters/],
     ['an unknown field', { priority: 1 }, 'body.priority', /known: agent, task, modelId, repo/],
-    ['a repository that is none', { repo: 'not a repo' }, 'body.repo', /owner\/name \(GitHub\), an https or ssh URL/],
-    ['a credential in the URL', { repo: 'https://me:pw@example.com/x.git' }, 'body.repo', /without credentials/],
+    [
+      'a repository that is none',
+      { repo: 'not a repo' },
+      'body.repo',
+      /owner\/name \(GitHub\), an https or ssh URL/,
+    ],
+    [
+      'a credential in the URL',
+      { repo: 'https://me:pw@example.com/x.git' },
+      'body.repo',
+      /without credentials/,
+    ],
     ['a timeout that is too short', { timeoutSeconds: 5 }, 'body.timeoutSeconds', />=\s?30/],
     ['a timeout that is no number', { timeoutSeconds: 'soon' }, 'body.timeoutSeconds', /expected number/],
-    ['a secret that the tenant does not have', { secrets: ['NPM_KEY'] }, 'body.secrets.0', /has no secret NPM_KEY/],
+    [
+      'a secret that the tenant does not have',
+      { secrets: ['NPM_KEY'] },
+      'body.secrets.0',
+      /has no secret NPM_KEY/,
+    ],
     ['a workspace id that is none', { workspaceId: '42' }, 'body.workspaceId', /UUID/],
     ['a tag that is no string', { tags: { team: 7 } }, 'body.tags.team', /expected string/],
   ])('%s', async (_, fields, path, message) => {
@@ -65,7 +94,11 @@ describe('a bad request is refused with what would be right, and leaves no row',
 
   it('a branch that is missing, with the one that is there', async () => {
     const error = await refused({ json: { agent: 'claude', task, repo, branch: 'nope' } });
-    expect(error).toMatchObject({ status: 400, code: 'VALIDATION_ERROR', details: [{ path: 'body.branch' }] });
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_ERROR',
+      details: [{ path: 'body.branch' }],
+    });
     expect(error.text).toMatch(/its default branch is main/);
   });
 
@@ -78,7 +111,9 @@ describe('a bad request is refused with what would be right, and leaves no row',
   });
 
   it('a workspace that is not there', async () => {
-    const error = await refused({ json: { agent: 'claude', task, workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10' } });
+    const error = await refused({
+      json: { agent: 'claude', task, workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10' },
+    });
     expect(error).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   });
 
@@ -90,23 +125,35 @@ describe('a bad request is refused with what would be right, and leaves no row',
 
   it('malformed JSON', async () => {
     const error = await refused({ body: '{"agent": "claude", ' });
-    expect(error).toMatchObject({ status: 400, code: 'VALIDATION_ERROR', details: [{ path: 'body', message: 'is not valid JSON' }] });
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_ERROR',
+      details: [{ path: 'body', message: 'is not valid JSON' }],
+    });
   });
 
   it('a form instead of JSON', async () => {
-    const error = await refused({ body: 'agent=claude', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    const error = await refused({
+      body: 'agent=claude',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
     expect(error).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' });
     expect(error.text).toMatch(/must be application\/json/);
   });
 
   it('a body of 11 MB', async () => {
-    const error = await refused({ body: JSON.stringify({ agent: 'claude', task, x: 'x'.repeat(11 * 1024 * 1024) }) });
+    const error = await refused({
+      body: JSON.stringify({ agent: 'claude', task, x: 'x'.repeat(11 * 1024 * 1024) }),
+    });
     expect(error).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
     expect(error.text).toMatch(/10 MB/);
   });
 
   it('an idempotency key that is too long', async () => {
-    const error = await refused({ json: { agent: 'claude', task }, headers: { 'idempotency-key': 'k'.repeat(129) } });
+    const error = await refused({
+      json: { agent: 'claude', task },
+      headers: { 'idempotency-key': 'k'.repeat(129) },
+    });
     expect(error).toMatchObject({ status: 400, details: [{ path: 'header.idempotency-key' }] });
   });
 
@@ -116,7 +163,11 @@ describe('a bad request is refused with what would be right, and leaves no row',
     ['GET', '/dispatch/42/logs'],
     ['GET', '/artifacts/..%2F..%2Fetc'],
   ])('an id that is none: %s %s', async (method, path) => {
-    expect(await refused({}, method, path)).toMatchObject({ status: 400, code: 'VALIDATION_ERROR', details: [{ path: 'path.dispatchId' }] });
+    expect(await refused({}, method, path)).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_ERROR',
+      details: [{ path: 'path.dispatchId' }],
+    });
   });
 
   it.each([
@@ -154,14 +205,23 @@ describe('who may not call', () => {
     ['too short', 'otp_short'],
     ['of 5,000 characters', 'x'.repeat(5000)],
   ])('a key that is none: %s', async (_, key) => {
-    expect(await refused({ key }, 'GET', '/runs')).toMatchObject({ status: 401, code: 'AUTHENTICATION_ERROR' });
+    expect(await refused({ key }, 'GET', '/runs')).toMatchObject({
+      status: 401,
+      code: 'AUTHENTICATION_ERROR',
+    });
   });
 
   it('a revoked key, from the moment of its revocation', async () => {
     const { key, apiKeyId } = await keyWith('list');
     expect((await outpost.call('GET', '/runs', { key })).status).toBe(200);
-    expect(await outpost.call('DELETE', `/api-keys/${apiKeyId}`)).toMatchObject({ status: 200, body: { status: 'revoked' } });
-    expect(await refused({ key }, 'GET', '/runs')).toMatchObject({ status: 401, code: 'AUTHENTICATION_ERROR' });
+    expect(await outpost.call('DELETE', `/api-keys/${apiKeyId}`)).toMatchObject({
+      status: 200,
+      body: { status: 'revoked' },
+    });
+    expect(await refused({ key }, 'GET', '/runs')).toMatchObject({
+      status: 401,
+      code: 'AUTHENTICATION_ERROR',
+    });
   });
 
   it.each([
@@ -182,7 +242,9 @@ describe('who may not call', () => {
     const { key } = await keyWith('list');
     const { body } = await outpost.call<{ apiKeys: object[] }>('GET', '/api-keys');
     expect(JSON.stringify(body)).not.toContain(key);
-    expect(body.apiKeys).toContainEqual(expect.objectContaining({ keyPrefix: key.slice(0, 15), scopes: ['list'] }));
+    expect(body.apiKeys).toContainEqual(
+      expect.objectContaining({ keyPrefix: key.slice(0, 15), scopes: ['list'] }),
+    );
   });
 
   it('a bearer token is a key too', async () => {

@@ -16,7 +16,10 @@ afterEach(async () => {
 
 async function start(env: Record<string, string> = {}): Promise<Outpost> {
   const dataDir = await temporaryDirectory();
-  return Outpost.start({ dataDir, env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), ...env } });
+  return Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), ...env },
+  });
 }
 
 async function busy(instance: Outpost): Promise<[number, number]> {
@@ -25,7 +28,8 @@ async function busy(instance: Outpost): Promise<[number, number]> {
 }
 
 /** A script that leaves a line in \`file\` and waits until \`gate\` is there. */
-const waitingScript = (file: string, gate: string): string => `echo run >> ${file}; until test -e ${gate}; do sleep 0.05; done`;
+const waitingScript = (file: string, gate: string): string =>
+  `echo run >> ${file}; until test -e ${gate}; do sleep 0.05; done`;
 
 describe('capacity', () => {
   it('queues what has no slot, and starts it when one is free', async () => {
@@ -34,11 +38,13 @@ describe('capacity', () => {
     const file = join(outpost.dataDir, 'runs');
     const task = shellTask(waitingScript(file, gate));
     const dispatches: Dispatch[] = [];
-    for (let index = 0; index < 4; index += 1) dispatches.push(await outpost.dispatch({ agent: 'claude', task }));
+    for (let index = 0; index < 4; index += 1)
+      dispatches.push(await outpost.dispatch({ agent: 'claude', task }));
     expect(dispatches.map(({ status }) => status)).toEqual(['PENDING', 'PENDING', 'QUEUED', 'QUEUED']);
     expect(await busy(outpost)).toEqual([2, 2]);
     await writeFile(gate, '');
-    for (const { dispatchId } of dispatches) expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'COMPLETED' });
+    for (const { dispatchId } of dispatches)
+      expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'COMPLETED' });
     expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(4);
     expect(await busy(outpost)).toEqual([0, 0]);
   });
@@ -46,7 +52,10 @@ describe('capacity', () => {
   it('cancels a queued dispatch at once, without a worker', async () => {
     outpost = await start({ OUTPOST_MAX_CONCURRENT_PER_TENANT: '1' });
     const gate = join(outpost.dataDir, 'gate');
-    const first = await outpost.dispatch({ agent: 'claude', task: shellTask(waitingScript('/dev/null', gate)) });
+    const first = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask(waitingScript('/dev/null', gate)),
+    });
     const second = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
     expect(second.status).toBe('QUEUED');
     const answer = await outpost.call('DELETE', `/dispatch/${second.dispatchId}`);
@@ -64,12 +73,21 @@ describe('racing', () => {
     for (let round = 0; round < 6; round += 1) {
       const gate = join(instance.dataDir, `gate-${round}`);
       const started = join(instance.dataDir, `started-${round}`);
-      const { dispatchId } = await instance.dispatch({ agent: 'claude', task: shellTask(waitingScript(started, gate)) });
+      const { dispatchId } = await instance.dispatch({
+        agent: 'claude',
+        task: shellTask(waitingScript(started, gate)),
+      });
       await instance.waitFor(dispatchId, () => existsSync(started));
       await writeFile(gate, '');
       // Half of the rounds let the agent end first: then the cancellations race the report.
-      if (round % 2 === 1) await instance.waitFor(dispatchId, ({ stage, completedAt }) => completedAt !== undefined || stage !== 'run');
-      const answers = await Promise.all(Array.from({ length: 50 }, () => instance.call('DELETE', `/dispatch/${dispatchId}`)));
+      if (round % 2 === 1)
+        await instance.waitFor(
+          dispatchId,
+          ({ stage, completedAt }) => completedAt !== undefined || stage !== 'run',
+        );
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => instance.call('DELETE', `/dispatch/${dispatchId}`)),
+      );
       const { status } = await instance.ended(dispatchId);
       ends.add(status);
       const acknowledged = answers.filter((answer) => answer.status === 200 || answer.status === 202);
@@ -86,7 +104,9 @@ describe('racing', () => {
 
 async function costEvents(instance: Outpost, dispatchId: string): Promise<string[]> {
   const read = async (): Promise<string[]> =>
-    (await readFile(join(instance.dataDir, 'events.jsonl'), 'utf8').catch(() => '')).split('\n').filter((line) => line.includes(dispatchId));
+    (await readFile(join(instance.dataDir, 'events.jsonl'), 'utf8').catch(() => ''))
+      .split('\n')
+      .filter((line) => line.includes(dispatchId));
   await expect.poll(async () => (await read()).length).toBeGreaterThan(0);
   return read();
 }
@@ -96,19 +116,26 @@ describe('SIGKILL', () => {
     const dataDir = await temporaryDirectory();
     const repo = await makeRepository();
     const apiKey = randomKey();
-    const env = { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), OUTPOST_MAX_CONCURRENT_PER_AGENT: '6' };
+    const env = {
+      OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir),
+      OUTPOST_MAX_CONCURRENT_PER_AGENT: '6',
+    };
     outpost = await Outpost.start({ dataDir, apiKey, env });
     const gate = join(dataDir, 'gate');
     const runs = join(dataDir, 'runs');
-    const task = shellTask(`echo "$OUTPOST_AGENT_RUN" >> ${runs}; until test -e ${gate}; do sleep 0.05; done; echo x > x.txt`);
+    const task = shellTask(
+      `echo "$OUTPOST_AGENT_RUN" >> ${runs}; until test -e ${gate}; do sleep 0.05; done; echo x > x.txt`,
+    );
     const accepted: Dispatch[] = [];
-    for (let index = 0; index < 20; index += 1) accepted.push(await outpost.dispatch({ agent: 'claude', task, repo }));
+    for (let index = 0; index < 20; index += 1)
+      accepted.push(await outpost.dispatch({ agent: 'claude', task, repo }));
     await outpost.waitFor(accepted[0]!.dispatchId, ({ status }) => status === 'RUNNING');
     await outpost.kill();
     await writeFile(gate, '');
 
     outpost = await Outpost.start({ dataDir, apiKey, env });
-    for (const { dispatchId } of accepted) expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'COMPLETED' });
+    for (const { dispatchId } of accepted)
+      expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'COMPLETED' });
     const started = (await readFile(runs, 'utf8')).trim().split('\n');
     expect(started.toSorted()).toEqual(accepted.map(({ dispatchId }) => dispatchId).toSorted());
     expect(await busy(outpost)).toEqual([0, 0]);
@@ -151,7 +178,10 @@ describe('SIGTERM', () => {
     });
     await outpost.waitFor(dispatchId, () => existsSync(started));
     process.kill(await parentOf(Number(await readFile(started, 'utf8'))), 'SIGTERM');
-    expect(await outpost.ended(dispatchId)).toMatchObject({ status: 'FAILED', failure: { class: 'worker_lost' } });
+    expect(await outpost.ended(dispatchId)).toMatchObject({
+      status: 'FAILED',
+      failure: { class: 'worker_lost' },
+    });
     expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+half');
     expect(await outpost.artifact(dispatchId, 'output.log')).not.toBe('');
   });
@@ -163,7 +193,10 @@ describe('SIGTERM', () => {
     const first = await Outpost.start({ dataDir, apiKey, env });
     const gate = join(dataDir, 'gate');
     const started = join(dataDir, 'started');
-    const { dispatchId } = await first.dispatch({ agent: 'claude', task: shellTask(waitingScript(started, gate)) });
+    const { dispatchId } = await first.dispatch({
+      agent: 'claude',
+      task: shellTask(waitingScript(started, gate)),
+    });
     await first.waitFor(dispatchId, () => existsSync(started));
     const follower = fetch(new URL(`/dispatch/${dispatchId}/logs`, first.url), {
       headers: { 'x-api-key': apiKey, accept: 'text/event-stream' },
@@ -181,7 +214,12 @@ describe('a persistent workspace', () => {
   it('keeps the work for the next dispatch, one at a time', async () => {
     outpost = await start();
     const repo = await makeRepository();
-    const first = await outpost.dispatch({ agent: 'claude', task: shellTask('echo one > one.txt'), repo, workspaceMode: 'persistent' });
+    const first = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask('echo one > one.txt'),
+      repo,
+      workspaceMode: 'persistent',
+    });
     await outpost.ended(first.dispatchId);
     const { workspaceId } = first;
     const gate = join(outpost.dataDir, 'gate');
@@ -190,7 +228,11 @@ describe('a persistent workspace', () => {
     const third = await outpost.dispatch({ agent: 'claude', task: shellTask('cat two.txt'), workspaceId });
     expect([second.status, third.status]).toEqual(['PENDING', 'QUEUED']);
     await writeFile(gate, '');
-    expect(await outpost.ended(third.dispatchId)).toMatchObject({ status: 'COMPLETED', repo, changes: { filesChanged: 2 } });
+    expect(await outpost.ended(third.dispatchId)).toMatchObject({
+      status: 'COMPLETED',
+      repo,
+      changes: { filesChanged: 2 },
+    });
     expect((await outpost.logs(third.dispatchId)).map(({ text }) => text)).toContain('two');
   });
 
@@ -198,6 +240,8 @@ describe('a persistent workspace', () => {
     outpost = await start();
     const { dispatchId, workspaceId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
     await outpost.ended(dispatchId);
-    await expect.poll(() => existsSync(join(outpost!.dataDir, 'workspaces', 'default', workspaceId))).toBe(false);
+    await expect
+      .poll(() => existsSync(join(outpost!.dataDir, 'workspaces', 'default', workspaceId)))
+      .toBe(false);
   });
 });

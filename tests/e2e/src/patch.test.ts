@@ -11,15 +11,25 @@ let outpost: Outpost;
 
 beforeAll(async () => {
   const dataDir = await temporaryDirectory();
-  outpost = await Outpost.start({ dataDir, env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) } });
+  outpost = await Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
+  });
 });
 afterAll(() => outpost.stop());
 
-async function run(repo: string, script: string): Promise<{ dispatchId: string; baseCommit: string; patch: Buffer }> {
+async function run(
+  repo: string,
+  script: string,
+): Promise<{ dispatchId: string; baseCommit: string; patch: Buffer }> {
   const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask(script), repo });
   const ended = await outpost.ended(dispatchId);
   expect(ended.status, JSON.stringify(ended.failure)).toBe('COMPLETED');
-  return { dispatchId, baseCommit: ended.changes!.baseCommit, patch: await outpost.artifactBytes(dispatchId, 'changes.patch') };
+  return {
+    dispatchId,
+    baseCommit: ended.changes!.baseCommit,
+    patch: await outpost.artifactBytes(dispatchId, 'changes.patch'),
+  };
 }
 
 describe('the patch', () => {
@@ -54,7 +64,9 @@ describe('the patch', () => {
     expect(read('new-name.txt')).toContain('to be seen as renamed');
     expect(statSync(join(clone, 'run.sh')).mode & 0o111).not.toBe(0);
     expect(readFileSync(join(clone, 'picture.bin'))).toEqual(Buffer.from('\0\xff\0binary', 'latin1'));
-    expect(lstatSync(join(clone, 'link')).isSymbolicLink() && readlinkSync(join(clone, 'link'))).toBe('keep.txt');
+    expect(lstatSync(join(clone, 'link')).isSymbolicLink() && readlinkSync(join(clone, 'link'))).toBe(
+      'keep.txt',
+    );
     expect(read('keep.txt')).toBe('keep\nmore\n');
     expect(existsSync(join(clone, 'secret.ignored'))).toBe(false);
     expect(patch.toString('latin1')).toContain('rename from old-name.txt');
@@ -101,5 +113,11 @@ describe('the patch', () => {
 async function springTrap(evil: string): Promise<void> {
   const repo = await makeRepository();
   await git(repo, 'config', 'core.fsmonitor', evil);
-  await execa('git', ['status'], { cwd: repo, extendEnv: false, env: { PATH, HOME: repo }, reject: false });
+  await execa('git', ['status'], {
+    cwd: repo,
+    extendEnv: false,
+    env: { PATH, HOME: repo },
+    stdin: 'ignore',
+    reject: false,
+  });
 }

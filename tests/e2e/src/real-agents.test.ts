@@ -9,7 +9,9 @@ import { agentProcesses } from './support/processes.js';
 import { applyPatch, makeRepository, temporaryDirectory } from './support/repository.js';
 
 const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
-const installed = CLIS.filter((agent) => existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)));
+const installed = CLIS.filter((agent) =>
+  existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)),
+);
 for (const agent of CLIS.filter((each) => !installed.includes(each))) {
   console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
 }
@@ -80,14 +82,19 @@ describe.skipIf(installed.length === 0)(`the real CLIs (${installed.join(', ')})
   it('take a task of 50,000 characters', async () => {
     model.say({ marker: 'LONG-TASK', text: 'Read it all.' });
     const ended = await allEnded(await dispatchAll(`LONG-TASK ${'word '.repeat(10_000)}`.slice(0, 50_000)));
-    expect(ended.map(({ agent, status }) => [agent, status])).toEqual(installed.map((agent) => [agent, 'COMPLETED']));
+    expect(ended.map(({ agent, status }) => [agent, status])).toEqual(
+      installed.map((agent) => [agent, 'COMPLETED']),
+    );
   });
 
   it('may change nothing: an empty patch, and what they said', async () => {
     model.say({ marker: 'ONLY-TALK', text: 'There is nothing to do.' });
     const ended = await allEnded(await dispatchAll('Please answer ONLY-TALK now.'));
     for (const dispatch of ended) {
-      expect(dispatch).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 0, insertions: 0, deletions: 0 } });
+      expect(dispatch).toMatchObject({
+        status: 'COMPLETED',
+        changes: { filesChanged: 0, insertions: 0, deletions: 0 },
+      });
       expect(dispatch.output).toContain('There is nothing to do.');
       expect(await outpost.artifact(dispatch.dispatchId, 'changes.patch')).toBe('');
     }
@@ -102,7 +109,10 @@ describe.skipIf(installed.length === 0)(`the real CLIs (${installed.join(', ')})
     const dispatches = await dispatchAll('Do CANCEL-ME in this repository.');
     await Promise.all(dispatches.map((dispatch) => fileInWorkspace(dispatch, 'started.txt')));
     for (const { dispatchId } of dispatches) {
-      expect(await outpost.call('DELETE', `/dispatch/${dispatchId}`)).toMatchObject({ status: 202, body: { status: 'RUNNING' } });
+      expect(await outpost.call('DELETE', `/dispatch/${dispatchId}`)).toMatchObject({
+        status: 202,
+        body: { status: 'RUNNING' },
+      });
     }
     for (const dispatch of await allEnded(dispatches)) {
       expect(dispatch).toMatchObject({ status: 'CANCELLED', failure: { class: 'cancelled' } });
@@ -114,7 +124,9 @@ describe.skipIf(installed.length === 0)(`the real CLIs (${installed.join(', ')})
 
   it('are ended by their time-out in the middle of a tool call, and no process is left', async () => {
     model.hang({ marker: 'NEVER-ENDS' });
-    const ended = await allEnded(await dispatchAll('Do NEVER-ENDS in this repository.', { timeoutSeconds: 30 }));
+    const ended = await allEnded(
+      await dispatchAll('Do NEVER-ENDS in this repository.', { timeoutSeconds: 30 }),
+    );
     for (const dispatch of ended) {
       expect(dispatch).toMatchObject({ status: 'TIMEOUT', failure: { class: 'timed_out', retryable: true } });
       expect(agentProcesses(dispatch.dispatchId)).toEqual([]);
@@ -125,6 +137,9 @@ describe.skipIf(installed.length === 0)(`the real CLIs (${installed.join(', ')})
 
 async function fileInWorkspace({ dispatchId, workspaceId }: Dispatch, name: string): Promise<void> {
   const file = join(outpost.dataDir, 'workspaces', 'default', workspaceId, 'repo', name);
-  await outpost.waitFor(dispatchId, ({ status }) => existsSync(file) || (status !== 'PENDING' && status !== 'RUNNING'));
+  await outpost.waitFor(
+    dispatchId,
+    ({ status }) => existsSync(file) || (status !== 'PENDING' && status !== 'RUNNING'),
+  );
   expect(existsSync(file)).toBe(true);
 }

@@ -25,8 +25,18 @@ afterAll(() => outpost.stop());
 
 /** Every way in which a value could be read back. */
 function forms(value: string): string[] {
-  const base64 = [0, 1, 2].map((shift) => Buffer.from('x'.repeat(shift) + value).toString('base64').slice(4, -4));
-  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), Buffer.from(value).toString('hex'), ...base64];
+  const base64 = [0, 1, 2].map((shift) =>
+    Buffer.from('x'.repeat(shift) + value)
+      .toString('base64')
+      .slice(4, -4),
+  );
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value),
+    Buffer.from(value).toString('hex'),
+    ...base64,
+  ];
 }
 
 async function filesBelow(directory: string): Promise<string[]> {
@@ -40,13 +50,13 @@ it('a secret that the agent prints, writes or encodes appears nowhere', async ()
     repo,
     secrets: ['DEPLOY_KEY'],
     task: shellTask(`
-      echo "whole $ANTHROPIC_API_KEY and $DEPLOY_KEY"
+      printf 'whole %s and %s\\n' "$ANTHROPIC_API_KEY" "$DEPLOY_KEY"
       printf '%s' "$DEPLOY_KEY" | head -c 9; sleep 0.3; printf '%s\\n' "$DEPLOY_KEY" | tail -c +10
       printf '%s' "$ANTHROPIC_API_KEY" | base64 -w0; echo
       printf 'user:%s' "$DEPLOY_KEY" | base64 -w0; echo
       printf '%s' "$DEPLOY_KEY" | base64; printf '%s' "$DEPLOY_KEY" | od -An -v -tx1 | tr -d ' \\n'; echo
       echo "stderr $DEPLOY_KEY" >&2
-      echo "key = $ANTHROPIC_API_KEY" > leaked.txt
+      printf 'key = %s\\n' "$ANTHROPIC_API_KEY" > leaked.txt
       ln -s "$DEPLOY_KEY" leaked-link`),
   });
   const ended = await outpost.ended(dispatchId);
@@ -73,7 +83,9 @@ async function unpackedBundle(dispatchId: string): Promise<string> {
   await writeFile(file, await outpost.artifactBytes(dispatchId, 'repo.bundle'));
   await git(repo, 'fetch', '--quiet', file, `refs/heads/outpost/${dispatchId}`);
   const names = await git(repo, 'ls-tree', '-r', 'FETCH_HEAD');
-  const blobs = await Promise.all(names.split('\n').map((line) => git(repo, 'cat-file', 'blob', line.split(/\s/)[2]!)));
+  const blobs = await Promise.all(
+    names.split('\n').map((line) => git(repo, 'cat-file', 'blob', line.split(/\s/)[2]!)),
+  );
   expect(blobs.join('\n')).toContain('key = [REDACTED]');
   return [names, ...blobs].join('\n');
 }

@@ -15,7 +15,8 @@ export async function checkOut(
   token: string | undefined,
 ): Promise<Checkout> {
   const { repo: repoDir, snapshot: snapshotDir } = workspace;
-  const kept = record.workspaceMode === 'persistent' ? await continueRepository({ repoDir, snapshotDir }) : undefined;
+  const kept =
+    record.workspaceMode === 'persistent' ? await continueRepository({ repoDir, snapshotDir }) : undefined;
   if (kept !== undefined) return kept;
   const job = {
     host: gitHost(worker, workspace),
@@ -27,7 +28,8 @@ export async function checkOut(
   };
   if (record.repo === undefined) return initRepository(job);
   const parsed = parseRepository(record.repo);
-  if (parsed === undefined) throw new PhaseError('repository_unreachable', `${record.repo} is not a repository.`);
+  if (parsed === undefined)
+    throw new PhaseError('repository_unreachable', `${record.repo} is not a repository.`);
   return cloneRepository({
     ...job,
     remote: { url: parsed.url, token },

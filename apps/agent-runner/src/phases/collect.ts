@@ -18,7 +18,10 @@ export interface CollectParams {
 }
 
 /** Writes the whole change against the base as `changes.patch` and `repo.bundle`, secrets taken out. */
-export async function collect({ worker, record, workspace, checkout, redactor }: CollectParams, log: RunLog): Promise<Changes> {
+export async function collect(
+  { worker, record, workspace, checkout, redactor }: CollectParams,
+  log: RunLog,
+): Promise<Changes> {
   const { changes, warnings } = await collectChanges({
     host: gitHost(worker, workspace),
     timeoutMs: worker.limits.collectTimeoutMs,

@@ -1,11 +1,21 @@
-import { costEventOf, isCancelRequested, type Outcome, type RecordIn, type TerminalStatus } from '@outpost/contracts';
+import {
+  costEventOf,
+  isCancelRequested,
+  type Outcome,
+  type RecordIn,
+  type TerminalStatus,
+} from '@outpost/contracts';
 import { concludeStop } from '../conclusion.js';
 import type { Worker } from '../worker.js';
 
 export type End = { readonly to: TerminalStatus } & Outcome;
 
 /** Writes the end of the dispatch, with its cost event. Undefined: another has ended it already. */
-export async function report(worker: Worker, record: RecordIn<'RUNNING'>, end: End): Promise<TerminalStatus | undefined> {
+export async function report(
+  worker: Worker,
+  record: RecordIn<'RUNNING'>,
+  end: End,
+): Promise<TerminalStatus | undefined> {
   const written = await write(worker, record, end);
   if (written !== 'cancelled meanwhile') return written;
   return (await write(worker, record, asCancelled(end))) === 'CANCELLED' ? 'CANCELLED' : undefined;
@@ -16,9 +26,18 @@ async function write(
   record: RecordIn<'RUNNING'>,
   end: End,
 ): Promise<TerminalStatus | 'cancelled meanwhile' | undefined> {
-  const result = await platform.dispatches.move({ ...key, move: end, event: costEventOf(record, end), during: ['RUNNING'] });
+  const result = await platform.dispatches.move({
+    ...key,
+    move: end,
+    event: costEventOf(record, end),
+    during: ['RUNNING'],
+  });
   if (result.outcome === 'moved') return end.to;
-  if (result.outcome === 'refused' && result.record.status === 'RUNNING' && isCancelRequested(result.record)) {
+  if (
+    result.outcome === 'refused' &&
+    result.record.status === 'RUNNING' &&
+    isCancelRequested(result.record)
+  ) {
     return 'cancelled meanwhile';
   }
   return undefined;
@@ -27,5 +46,10 @@ async function write(
 // What the run did and cost stays true; only the end that counts is another.
 function asCancelled(end: End): End {
   const { failure } = concludeStop('cancelled');
-  return { ...end, to: 'CANCELLED', errorMessage: failure?.message ?? null, ...(failure !== undefined && { failure }) };
+  return {
+    ...end,
+    to: 'CANCELLED',
+    errorMessage: failure?.message ?? null,
+    ...(failure !== undefined && { failure }),
+  };
 }

@@ -61,14 +61,18 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
 
 function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): string {
   const executable = platform.agents.locate(agent);
-  if (executable === undefined) throw new PhaseError('agent_missing', `The ${agent} CLI is not on this worker.`);
+  if (executable === undefined)
+    throw new PhaseError('agent_missing', `The ${agent} CLI is not on this worker.`);
   return executable;
 }
 
 // Some CLIs are Node scripts: they find the Node that runs this worker, whatever else the machine has.
 function baseEnvironment({ config }: Worker, { home, tmp }: Workspace): Record<string, string> {
   const { SSH_AUTH_SOCK: _, ...network } = config.network;
-  return { ...network, ...agentEnvironment({ path: `${dirname(process.execPath)}:${config.path}`, home, tmpDir: tmp }) };
+  return {
+    ...network,
+    ...agentEnvironment({ path: `${dirname(process.execPath)}:${config.path}`, home, tmpDir: tmp }),
+  };
 }
 
 // Lines were redacted one by one; what a parser joined from several has to be looked at again.

@@ -12,10 +12,16 @@ export interface RunSecrets {
   readonly values: readonly string[];
 }
 
-export async function readSecrets({ platform, key }: Worker, record: RecordIn<'RUNNING'>): Promise<RunSecrets> {
+export async function readSecrets(
+  { platform, key }: Worker,
+  record: RecordIn<'RUNNING'>,
+): Promise<RunSecrets> {
   const get = (reference: SecretReference): Promise<string | undefined> =>
     platform.secrets.get({ tenantId: key.tenantId, reference });
-  const [agentKey, gitToken] = await Promise.all([get({ kind: 'agent', agent: record.agent }), get({ kind: 'github' })]);
+  const [agentKey, gitToken] = await Promise.all([
+    get({ kind: 'agent', agent: record.agent }),
+    get({ kind: 'github' }),
+  ]);
   const variables: Record<string, string> = {};
   for (const name of record.secrets) {
     const value = await get({ kind: 'tenant', name });

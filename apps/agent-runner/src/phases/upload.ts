@@ -6,13 +6,20 @@ import type { Worker } from '../worker.js';
 import type { Workspace } from './workspace.js';
 
 /** Stores what the run has left. Tries every artifact before it rejects. */
-export async function upload(worker: Worker, workspace: Workspace, names: readonly ArtifactName[] = ARTIFACT_NAMES): Promise<void> {
+export async function upload(
+  worker: Worker,
+  workspace: Workspace,
+  names: readonly ArtifactName[] = ARTIFACT_NAMES,
+): Promise<void> {
   const present = names.filter((name) => existsSync(join(workspace.outbox, name)));
   const results = await Promise.allSettled(
-    present.map((name) => worker.platform.artifacts.put({ ...worker.key, name, body: { file: join(workspace.outbox, name) } })),
+    present.map((name) =>
+      worker.platform.artifacts.put({ ...worker.key, name, body: { file: join(workspace.outbox, name) } }),
+    ),
   );
   const failed = results.flatMap((result, index) =>
     result.status === 'rejected' ? [`${present[index]}: ${messageOf(result.reason)}`] : [],
   );
-  if (failed.length > 0) throw new PhaseError('upload_failed', `Artifacts could not be stored. ${failed.join('; ')}`);
+  if (failed.length > 0)
+    throw new PhaseError('upload_failed', `Artifacts could not be stored. ${failed.join('; ')}`);
 }

@@ -21,7 +21,11 @@ export interface Workspace {
 }
 
 /** Makes the workspace ready, and puts the task where people and agents look for it. */
-export async function prepareWorkspace(worker: Worker, record: RecordIn<'RUNNING'>, redactor: Redactor): Promise<Workspace> {
+export async function prepareWorkspace(
+  worker: Worker,
+  record: RecordIn<'RUNNING'>,
+  redactor: Redactor,
+): Promise<Workspace> {
   const { tenantId } = worker.key;
   const root = await worker.platform.volumes.mount({ tenantId, workspaceId: record.workspaceId });
   const runner = join(root, '.outpost');
@@ -36,13 +40,18 @@ export async function prepareWorkspace(worker: Worker, record: RecordIn<'RUNNING
   };
   const { home, tmp, outbox } = workspace;
   for (const fresh of [home, tmp, outbox]) await rm(fresh, { recursive: true, force: true });
-  for (const directory of [home, tmp, outbox, join(root, 'artifacts')]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [home, tmp, outbox, join(root, 'artifacts')])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   await provide(workspace, 'task.md', `${redactor.text(record.task)}\n`);
   return workspace;
 }
 
 /** Writes a file both to be uploaded and for the agent to read. */
-export async function provide(workspace: Workspace, name: 'task.md' | 'context.json', content: string): Promise<void> {
+export async function provide(
+  workspace: Workspace,
+  name: 'task.md' | 'context.json',
+  content: string,
+): Promise<void> {
   await writeFile(join(workspace.outbox, name), content, { mode: 0o600 });
   const shown = join(workspace.root, name);
   // Removed first: an agent of an earlier dispatch may have left a link here.

@@ -18,10 +18,20 @@ export interface Limits {
 }
 
 /** Those that have room now, in the order in which they should start: fewest running of their tenant first, then oldest. */
-export function startOrder<W extends Waiting>(waiting: readonly W[], load: Load, limits: Limits): readonly W[] {
+export function startOrder<W extends Waiting>(
+  waiting: readonly W[],
+  load: Load,
+  limits: Limits,
+): readonly W[] {
   return waiting
-    .filter(({ agent, tenantId }) => runningOf(load, agent) < limits.perAgent && tenantLoad(load, tenantId) < limits.perTenant)
-    .toSorted((a, b) => tenantLoad(load, a.tenantId) - tenantLoad(load, b.tenantId) || compare(a.dispatchId, b.dispatchId));
+    .filter(
+      ({ agent, tenantId }) =>
+        runningOf(load, agent) < limits.perAgent && tenantLoad(load, tenantId) < limits.perTenant,
+    )
+    .toSorted(
+      (a, b) =>
+        tenantLoad(load, a.tenantId) - tenantLoad(load, b.tenantId) || compare(a.dispatchId, b.dispatchId),
+    );
 }
 
 function runningOf(load: Load, agent: AgentName): number {

@@ -69,9 +69,12 @@ describe('a PENDING dispatch', () => {
     [0, 2, 'launch'],
     [1, 3, 'none'],
     [1, 4, 'launch'],
-  ])('is launched again, after a pause that grows (launches %i, second %i: %s)', (launches, second, action) => {
-    expect(reap(pending({ launches }), stopped, at(second), policy)).toMatchObject({ action });
-  });
+  ])(
+    'is launched again, after a pause that grows (launches %i, second %i: %s)',
+    (launches, second, action) => {
+      expect(reap(pending({ launches }), stopped, at(second), policy)).toMatchObject({ action });
+    },
+  );
 
   it('fails after the last launch, with the cause', () => {
     expect(reap(pending({ launches: 2 }), { state: 'MISSING' }, at(100), policy)).toEqual({
@@ -93,11 +96,17 @@ describe('a RUNNING dispatch', () => {
     [{ state: 'MISSING' } as const, 'The worker ended without a report: its process is gone.'],
     [undefined, 'The worker ended without a report: its task is not known.'],
   ])('fails when its task is gone', (task, message) => {
-    expect(reap(running(), task, at(1), policy)).toEqual({ action: 'fail', failureClass: 'worker_lost', message });
+    expect(reap(running(), task, at(1), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'worker_lost',
+      message,
+    });
   });
 
   it('ends as cancelled when its task is gone after a cancellation', () => {
-    expect(reap(running({ cancelRequestedAt: iso(1) }), stopped, at(2), policy)).toEqual({ action: 'cancelled' });
+    expect(reap(running({ cancelRequestedAt: iso(1) }), stopped, at(2), policy)).toEqual({
+      action: 'cancelled',
+    });
   });
 
   it('is stopped when it was cancelled and is alive', () => {
@@ -116,6 +125,8 @@ describe('a RUNNING dispatch', () => {
   });
 
   it('ends as cancelled past its deadline after a cancellation', () => {
-    expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(190), policy)).toEqual({ action: 'cancelled' });
+    expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(190), policy)).toEqual({
+      action: 'cancelled',
+    });
   });
 });

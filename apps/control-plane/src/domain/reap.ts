@@ -24,7 +24,11 @@ export type ReapDecision =
   | { readonly action: 'stop' }
   | { readonly action: 'cancelled' }
   | { readonly action: 'timeout' }
-  | { readonly action: 'fail'; readonly failureClass: 'launch_failed' | 'worker_lost'; readonly message: string };
+  | {
+      readonly action: 'fail';
+      readonly failureClass: 'launch_failed' | 'worker_lost';
+      readonly message: string;
+    };
 
 const NONE: ReapDecision = { action: 'none' };
 
@@ -35,10 +39,17 @@ export function reap(
   now: number,
   policy: ReapPolicy,
 ): ReapDecision {
-  return record.status === 'PENDING' ? reapPending(record, task, now, policy) : reapRunning(record, task, now, policy);
+  return record.status === 'PENDING'
+    ? reapPending(record, task, now, policy)
+    : reapRunning(record, task, now, policy);
 }
 
-function reapPending(record: RecordIn<'PENDING'>, task: TaskView | undefined, now: number, policy: ReapPolicy): ReapDecision {
+function reapPending(
+  record: RecordIn<'PENDING'>,
+  task: TaskView | undefined,
+  now: number,
+  policy: ReapPolicy,
+): ReapDecision {
   const age = now - Date.parse(record.pendingAt);
   if (task === undefined) {
     return age < policy.launchGraceMs ? NONE : { action: 'launch', launches: record.launches };
@@ -52,7 +63,12 @@ function reapPending(record: RecordIn<'PENDING'>, task: TaskView | undefined, no
   return age < launches * policy.relaunchBackoffMs ? NONE : { action: 'launch', launches };
 }
 
-function reapRunning(record: RecordIn<'RUNNING'>, task: TaskView | undefined, now: number, policy: ReapPolicy): ReapDecision {
+function reapRunning(
+  record: RecordIn<'RUNNING'>,
+  task: TaskView | undefined,
+  now: number,
+  policy: ReapPolicy,
+): ReapDecision {
   const deadline = Date.parse(record.startedAt) + record.timeoutSeconds * 1000 + policy.overheadMs;
   const cancelled = record.cancelRequestedAt !== undefined;
   if (task === undefined || !isAlive(task)) {
@@ -60,7 +76,8 @@ function reapRunning(record: RecordIn<'RUNNING'>, task: TaskView | undefined, no
     const message = `The worker ended without a report: ${task === undefined ? 'its task is not known' : causeOf(task)}.`;
     return { action: 'fail', failureClass: 'worker_lost', message };
   }
-  if (now >= deadline + policy.heartbeatTimeoutMs) return cancelled ? { action: 'cancelled' } : { action: 'timeout' };
+  if (now >= deadline + policy.heartbeatTimeoutMs)
+    return cancelled ? { action: 'cancelled' } : { action: 'timeout' };
   const silent = now - Date.parse(record.heartbeatAt) >= policy.heartbeatTimeoutMs;
   return cancelled || silent || now >= deadline ? { action: 'stop' } : NONE;
 }

@@ -46,5 +46,8 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
 }
 
 function refuseBody(): never {
-  throw new OutpostError('PAYLOAD_TOO_LARGE', `The body is larger than ${LIMITS.bodyMaxBytes / 1024 / 1024} MB.`);
+  throw new OutpostError(
+    'PAYLOAD_TOO_LARGE',
+    `The body is larger than ${LIMITS.bodyMaxBytes / 1024 / 1024} MB.`,
+  );
 }

@@ -1,16 +1,23 @@
 import { zValidator } from '@hono/zod-validator';
-import { OutpostError, ROUTES, type OperationId, type RouteDefinition, type RouteTable } from '@outpost/contracts';
+import {
+  OutpostError,
+  ROUTES,
+  type OperationId,
+  type RouteDefinition,
+  type RouteTable,
+} from '@outpost/contracts';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { AppEnv } from './app-env.js';
 import { authenticate, requireScope } from './middleware/auth.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { validationError, type ValidationTarget } from './validation-error.js';
 import type { Principal, Services } from '../services/index.js';
 
-type Output<R extends RouteDefinition, Part extends 'params' | 'query' | 'header' | 'json'> = R[Part] extends z.ZodType
-  ? z.output<R[Part]>
-  : undefined;
+type Output<
+  R extends RouteDefinition,
+  Part extends 'params' | 'query' | 'header' | 'json',
+> = R[Part] extends z.ZodType ? z.output<R[Part]> : undefined;
 
 /** A request that has passed authentication, authorisation, rate limit and validation. */
 export interface RouteRequest<R extends RouteDefinition> {

@@ -24,9 +24,12 @@ export function validationError(
 function detailsOf(place: string, schema: z.ZodType, issue: z.core.$ZodIssue): ErrorDetail[] {
   const path = [place, ...issue.path.map(String)].join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: `is not known here${knownFields(schema, issue)}` }));
+    return issue.keys.map((key) => ({
+      path: `${path}.${key}`,
+      message: `is not known here${knownFields(schema, issue)}`,
+    }));
   }
-  return [{ path, message: `${lowerFirst(issue.message)}` }];
+  return [{ path, message: lowerFirst(issue.message) }];
 }
 
 function knownFields(schema: z.ZodType, issue: z.core.$ZodIssue): string {

@@ -28,17 +28,29 @@ export class ApiKeys {
   /** Rejects with AUTHENTICATION_ERROR; a wrong, a revoked and an unknown key read alike. */
   async authenticate(key: string | undefined): Promise<Principal> {
     if (key === undefined) {
-      throw new OutpostError('AUTHENTICATION_ERROR', 'Send an API key: X-API-Key: otp_… or Authorization: Bearer otp_…');
+      throw new OutpostError(
+        'AUTHENTICATION_ERROR',
+        'Send an API key: X-API-Key: otp_… or Authorization: Bearer otp_…',
+      );
     }
-    const stored = API_KEY_PATTERN.test(key) ? await this.#store.findByHash({ keyHash: hashOf(key) }) : undefined;
+    const stored = API_KEY_PATTERN.test(key)
+      ? await this.#store.findByHash({ keyHash: hashOf(key) })
+      : undefined;
     if (stored === undefined || stored.status !== 'active') {
-      throw new OutpostError('AUTHENTICATION_ERROR', 'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked.');
+      throw new OutpostError(
+        'AUTHENTICATION_ERROR',
+        'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked.',
+      );
     }
     return { tenantId: stored.tenantId, apiKeyId: stored.apiKeyId, scopes: stored.scopes };
   }
 
   /** The new key with its value, which is nowhere kept. */
-  async create(params: { tenantId: string; name: string; scopes: readonly Scope[] }): Promise<ApiKey & { key: string }> {
+  async create(params: {
+    tenantId: string;
+    name: string;
+    scopes: readonly Scope[];
+  }): Promise<ApiKey & { key: string }> {
     const key = newApiKey();
     const stored = this.#record({ ...params, key });
     await this.#store.create(stored);
@@ -46,7 +58,12 @@ export class ApiKeys {
   }
 
   /** Makes sure that this key is there with these scopes. One that was revoked stays revoked. */
-  async ensure(params: { tenantId: string; name: string; scopes: readonly Scope[]; key: string }): Promise<void> {
+  async ensure(params: {
+    tenantId: string;
+    name: string;
+    scopes: readonly Scope[];
+    key: string;
+  }): Promise<void> {
     if ((await this.#store.findByHash({ keyHash: hashOf(params.key) })) === undefined) {
       await this.#store.create(this.#record(params));
     }

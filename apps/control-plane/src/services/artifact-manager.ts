@@ -1,5 +1,11 @@
 import { OutpostError, type Artifact, type ArtifactList } from '@outpost/contracts';
-import type { ArtifactKey, ArtifactStore, DispatchStore, SignedDownloads, StoredArtifact } from '@outpost/platform';
+import type {
+  ArtifactKey,
+  ArtifactStore,
+  DispatchStore,
+  SignedDownloads,
+  StoredArtifact,
+} from '@outpost/platform';
 import type { Readable } from 'node:stream';
 
 interface Owner {
@@ -13,7 +19,11 @@ export class ArtifactManager {
   readonly #dispatches: DispatchStore;
   readonly #downloads: SignedDownloads | undefined;
 
-  constructor(ports: { store: ArtifactStore; dispatches: DispatchStore; downloads: SignedDownloads | undefined }) {
+  constructor(ports: {
+    store: ArtifactStore;
+    dispatches: DispatchStore;
+    downloads: SignedDownloads | undefined;
+  }) {
     this.#store = ports.store;
     this.#dispatches = ports.dispatches;
     this.#downloads = ports.downloads;
@@ -40,14 +50,19 @@ export class ArtifactManager {
     const names = (await this.#store.list(params)).map((artifact) => artifact.name);
     const name = (['changes.patch', 'output.log'] as const).find((candidate) => names.includes(candidate));
     if (name === undefined) return undefined;
-    return this.#url({ tenantId: params.tenantId, dispatchId: params.dispatchId, name }, params.expiresInSeconds, params.origin);
+    return this.#url(
+      { tenantId: params.tenantId, dispatchId: params.dispatchId, name },
+      params.expiresInSeconds,
+      params.origin,
+    );
   }
 
   async download(
     params: ArtifactKey & { expires: number; signature: string },
   ): Promise<{ artifact: StoredArtifact; stream: Readable }> {
     const opened = await this.#downloads?.open(params);
-    if (opened === undefined) throw new OutpostError('NOT_FOUND', `There is no artifact ${params.name} of ${params.dispatchId}.`);
+    if (opened === undefined)
+      throw new OutpostError('NOT_FOUND', `There is no artifact ${params.name} of ${params.dispatchId}.`);
     return opened;
   }
 

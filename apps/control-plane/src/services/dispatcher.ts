@@ -19,7 +19,7 @@ import {
   type IdempotencyClaim,
 } from '@outpost/platform';
 import { createHash } from 'node:crypto';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import type { Principal } from './api-keys.js';
 import type { RepositoryCheck } from './repository-check.js';
 import type { SecretInjector } from './secret-injector.js';
@@ -27,6 +27,9 @@ import type { TaskLauncher } from './task-launcher.js';
 import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
 
 const DAY_SECONDS = 86_400;
+
+// Ids of one millisecond still sort in the order in which they were given out: it is the order of the queue.
+const newDispatchId = monotonicFactory();
 
 interface DispatcherOptions {
   readonly dispatches: DispatchStore;
@@ -70,7 +73,8 @@ export class Dispatcher {
       ...(idempotency !== undefined && { idempotency }),
     });
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
-    if (result.outcome === 'created' && result.record.status === 'PENDING') launcher.launchSoon(result.record);
+    if (result.outcome === 'created' && result.record.status === 'PENDING')
+      launcher.launchSoon(result.record);
     return result.record;
   }
 
@@ -83,7 +87,12 @@ export class Dispatcher {
       if (record.taskArn !== undefined) await launcher.stop({ taskArn: record.taskArn });
       return record;
     }
-    const noted = await dispatches.annotate({ tenantId, dispatchId, during: ['RUNNING'], set: { cancelRequestedAt } });
+    const noted = await dispatches.annotate({
+      tenantId,
+      dispatchId,
+      during: ['RUNNING'],
+      set: { cancelRequestedAt },
+    });
     if (noted.outcome === 'missing') throw notFound(dispatchId);
     if (noted.outcome === 'moved') {
       if ('taskArn' in noted.record && noted.record.taskArn !== undefined) {
@@ -108,7 +117,12 @@ export class Dispatcher {
       errorMessage: 'Cancelled before it started.',
       failure: failure('cancelled', 'Cancelled before it started.'),
     } as const;
-    const result = await dispatches.move({ ...key, move: end, event: costEventOf(current, end), during: ['QUEUED', 'PENDING'] });
+    const result = await dispatches.move({
+      ...key,
+      move: end,
+      event: costEventOf(current, end),
+      during: ['QUEUED', 'PENDING'],
+    });
     if (result.outcome === 'missing') throw notFound(key.dispatchId);
     return result.record;
   }
@@ -138,7 +152,7 @@ export class Dispatcher {
     const now = this.#options.clock.now();
     const { agent, userId } = request;
     return {
-      dispatchId: ulid(now),
+      dispatchId: newDispatchId(now),
       tenantId,
       ...(userId !== undefined && { userId }),
       agent,

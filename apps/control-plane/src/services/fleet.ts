@@ -1,4 +1,11 @@
-import { AGENT_NAMES, AGENTS, isTerminal, type AgentName, type DispatchRecord, type Fleet as FleetView } from '@outpost/contracts';
+import {
+  AGENT_NAMES,
+  AGENTS,
+  isTerminal,
+  type AgentName,
+  type DispatchRecord,
+  type Fleet as FleetView,
+} from '@outpost/contracts';
 import type { AgentInventory, CapacityLimits, DispatchStore } from '@outpost/platform';
 
 /** Runs of an agent that its success rate and its durations are taken from. */
@@ -17,7 +24,10 @@ export class Fleet {
   }
 
   async describe({ tenantId }: { tenantId: string }): Promise<FleetView> {
-    const [usage, queued] = await Promise.all([this.#dispatches.slotUsage(), this.#dispatches.countQueued({ tenantId })]);
+    const [usage, queued] = await Promise.all([
+      this.#dispatches.slotUsage(),
+      this.#dispatches.countQueued({ tenantId }),
+    ]);
     const agents = await Promise.all(
       AGENT_NAMES.map(async (agent) => {
         const availability = await this.#inventory.availability({ agent, tenantId });
@@ -62,7 +72,10 @@ interface History {
 function historyOf(records: readonly DispatchRecord[]): History {
   const ended = records.filter(({ status }) => isTerminal(status) && status !== 'CANCELLED');
   const completed = ended.filter(({ status }) => status === 'COMPLETED');
-  const durations = completed.map(durationOf).filter((duration) => duration !== undefined).toSorted((a, b) => a - b);
+  const durations = completed
+    .map(durationOf)
+    .filter((duration) => duration !== undefined)
+    .toSorted((a, b) => a - b);
   return {
     successRate: ended.length === 0 ? null : completed.length / ended.length,
     p50DurationMs: percentile(durations, 0.5),

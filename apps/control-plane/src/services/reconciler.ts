@@ -8,7 +8,14 @@ import {
   type RecordIn,
   type TerminalStatus,
 } from '@outpost/contracts';
-import { timestamp, type Clock, type DispatchStore, type EventBus, type Outbox, type TaskRunner } from '@outpost/platform';
+import {
+  timestamp,
+  type Clock,
+  type DispatchStore,
+  type EventBus,
+  type Outbox,
+  type TaskRunner,
+} from '@outpost/platform';
 import type { Logger } from 'pino';
 import { reap, type ReapDecision, type ReapPolicy } from '../domain/reap.js';
 import type { Scheduler } from './scheduler.js';
@@ -52,7 +59,9 @@ export class Reconciler {
 
   async #reapAll(): Promise<void> {
     const { dispatches, tasks } = this.#options;
-    const records = (await dispatches.listByStatus({ statuses: ['PENDING', 'RUNNING'] })).filter(isSlotHolder);
+    const records = (await dispatches.listByStatus({ statuses: ['PENDING', 'RUNNING'] })).filter(
+      isSlotHolder,
+    );
     const taskArns = records.map(({ taskArn }) => taskArn).filter((taskArn) => taskArn !== undefined);
     const described = taskArns.length === 0 ? [] : await tasks.describe({ taskArns });
     const byArn = new Map(described.map((task) => [task.taskArn, task]));
@@ -86,7 +95,12 @@ export class Reconciler {
     }
   }
 
-  async #end(record: SlotHolder, to: TerminalStatus, failureClass: FailureClass, message: string): Promise<void> {
+  async #end(
+    record: SlotHolder,
+    to: TerminalStatus,
+    failureClass: FailureClass,
+    message: string,
+  ): Promise<void> {
     const { tenantId, dispatchId } = record;
     const outcome: Outcome = {
       completedAt: timestamp(this.#options.clock),
@@ -103,13 +117,20 @@ export class Reconciler {
       during: [record.status],
       event: costEventOf(record, move),
     });
-    if (result.outcome === 'moved') this.#options.logger.warn({ tenantId, dispatchId, to, failureClass, message }, 'reaped');
+    if (result.outcome === 'moved')
+      this.#options.logger.warn({ tenantId, dispatchId, to, failureClass, message }, 'reaped');
   }
 
   // The tokens of a worker that died are not known: only its time is.
   #computeCost(record: RecordIn<'RUNNING'>): ReturnType<typeof costOf> {
     const durationMs = Math.max(0, this.#options.clock.now() - Date.parse(record.startedAt));
-    return costOf({ modelId: record.modelId, tier: record.tier, durationMs, usage: undefined, reportedCostUsd: undefined });
+    return costOf({
+      modelId: record.modelId,
+      tier: record.tier,
+      durationMs,
+      usage: undefined,
+      reportedCostUsd: undefined,
+    });
   }
 
   async #publish(): Promise<void> {

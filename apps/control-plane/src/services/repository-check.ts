@@ -16,12 +16,19 @@ export class RepositoryCheck {
   }
 
   /** The branch to work from. Rejects with VALIDATION_ERROR that says what is wrong with `repo` or `branch`. */
-  async resolveBranch(params: { tenantId: string; repo: string; branch: string | undefined }): Promise<string> {
+  async resolveBranch(params: {
+    tenantId: string;
+    repo: string;
+    branch: string | undefined;
+  }): Promise<string> {
     const { tenantId, repo, branch } = params;
     const parsed = parseRepository(repo);
     if (parsed === undefined) throw wrong('repo', 'is not a repository');
     if ((parsed.kind === 'local' || parsed.kind === 'http') && !this.#allowLocal) {
-      throw wrong('repo', `${parsed.kind === 'local' ? 'a path' : 'plain http'} is taken in local mode only; use an https or ssh URL`);
+      throw wrong(
+        'repo',
+        `${parsed.kind === 'local' ? 'a path' : 'plain http'} is taken in local mode only; use an https or ssh URL`,
+      );
     }
     const token = await this.#secrets.gitToken({ tenantId, repo });
     const lookup = await this.#repositories.findBranch({ url: parsed.url, token, branch });
@@ -44,5 +51,7 @@ export class RepositoryCheck {
 }
 
 function wrong(field: 'repo' | 'branch', message: string): OutpostError {
-  return new OutpostError('VALIDATION_ERROR', `body.${field} ${message}`, { details: [{ path: `body.${field}`, message }] });
+  return new OutpostError('VALIDATION_ERROR', `body.${field} ${message}`, {
+    details: [{ path: `body.${field}`, message }],
+  });
 }

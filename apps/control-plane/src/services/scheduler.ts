@@ -9,7 +9,12 @@ export class Scheduler {
   readonly #limits: CapacityLimits;
   readonly #clock: Clock;
 
-  constructor(options: { dispatches: DispatchStore; launcher: TaskLauncher; limits: CapacityLimits; clock: Clock }) {
+  constructor(options: {
+    dispatches: DispatchStore;
+    launcher: TaskLauncher;
+    limits: CapacityLimits;
+    clock: Clock;
+  }) {
     this.#dispatches = options.dispatches;
     this.#launcher = options.launcher;
     this.#limits = options.limits;

@@ -20,15 +20,21 @@ export class SecretInjector {
 
   /** Rejects with VALIDATION_ERROR that names the secrets which the tenant does not have. */
   async require({ tenantId, names }: { tenantId: string; names: readonly string[] }): Promise<void> {
-    const found = await Promise.all(names.map((name) => this.#secrets.get({ tenantId, reference: { kind: 'tenant', name } })));
+    const found = await Promise.all(
+      names.map((name) => this.#secrets.get({ tenantId, reference: { kind: 'tenant', name } })),
+    );
     const missing = names.filter((_, index) => found[index] === undefined);
     if (missing.length === 0) return;
-    throw new OutpostError('VALIDATION_ERROR', `body.secrets: the tenant has no secret ${missing.join(', ')}`, {
-      details: missing.map((name) => ({
-        path: `body.secrets.${names.indexOf(name)}`,
-        message: `the tenant has no secret ${name}; store it under tenants.${tenantId}.secrets.${name} first`,
-      })),
-    });
+    throw new OutpostError(
+      'VALIDATION_ERROR',
+      `body.secrets: the tenant has no secret ${missing.join(', ')}`,
+      {
+        details: missing.map((name) => ({
+          path: `body.secrets.${names.indexOf(name)}`,
+          message: `the tenant has no secret ${name}; store it under tenants.${tenantId}.secrets.${name} first`,
+        })),
+      },
+    );
   }
 
   /** The token for a repository, if it is on the host that the token is for. */
@@ -40,5 +46,7 @@ export class SecretInjector {
 // The token must never be offered to another host that a dispatch happens to name.
 function isOnGitHub(repo: string | undefined): boolean {
   const parsed = repo === undefined ? undefined : parseRepository(repo);
-  return parsed?.kind === 'github' || (parsed?.kind === 'https' && new URL(parsed.url).hostname === 'github.com');
+  return (
+    parsed?.kind === 'github' || (parsed?.kind === 'https' && new URL(parsed.url).hostname === 'github.com')
+  );
 }

@@ -15,6 +15,8 @@ import type { ArtifactManager } from './artifact-manager.js';
 
 const FOLLOW_BATCH_LINES = 500;
 
+const INTERNAL = ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt', 'launches'] as const;
+
 export type LogEvent =
   | { readonly type: 'log'; readonly line: LogLine; readonly cursor: string }
   | { readonly type: 'end'; readonly status: TerminalStatus };
@@ -35,22 +37,28 @@ export class StatusTracker {
     this.#options = options;
   }
 
-  /** The record as the API shows it. */
+  /** The record as the API shows it: without what only Outpost itself needs. */
   summarize(record: DispatchRecord): Dispatch {
-    const { tenantId: _tenant, ttl: _ttl, ...shown } = record;
-    if ('pendingAt' in shown) Reflect.deleteProperty(shown, 'pendingAt');
-    Reflect.deleteProperty(shown, 'launches');
-    Reflect.deleteProperty(shown, 'heartbeatAt');
-    return shown as Dispatch;
+    const shown: Dispatch & Partial<Record<(typeof INTERNAL)[number], unknown>> = { ...record };
+    for (const field of INTERNAL) Reflect.deleteProperty(shown, field);
+    return shown;
   }
 
   /** With the last `recentLogs` lines and, at the end, a URL of the main artifact. Rejects with NOT_FOUND. */
   async get(params: DispatchKey & { recentLogs: number | undefined; origin: string }): Promise<Dispatch> {
     const { tenantId, dispatchId, recentLogs, origin } = params;
     const record = await this.#record({ tenantId, dispatchId });
-    const logs = recentLogs === undefined ? undefined : await this.#options.logs.tail({ tenantId, dispatchId, limit: recentLogs });
+    const logs =
+      recentLogs === undefined
+        ? undefined
+        : await this.#options.logs.tail({ tenantId, dispatchId, limit: recentLogs });
     const artifactUrl = isTerminal(record.status)
-      ? await this.#options.artifacts.mainUrl({ tenantId, dispatchId, origin, expiresInSeconds: LIMITS.artifactUrlDefaultSeconds })
+      ? await this.#options.artifacts.mainUrl({
+          tenantId,
+          dispatchId,
+          origin,
+          expiresInSeconds: LIMITS.artifactUrlDefaultSeconds,
+        })
       : undefined;
     return {
       ...this.summarize(record),
@@ -75,16 +83,28 @@ export class StatusTracker {
   }
 
   /** Lines as they come, then the end. Rejects with NOT_FOUND or, for a wrong cursor, VALIDATION_ERROR before the first. */
-  async follow(params: DispatchKey & { cursor: string | undefined; signal: AbortSignal }): Promise<AsyncIterable<LogEvent>> {
+  async follow(
+    params: DispatchKey & { cursor: string | undefined; signal: AbortSignal },
+  ): Promise<AsyncIterable<LogEvent>> {
     await this.logs({ ...params, limit: 1 });
     return this.#follow(params);
   }
 
-  async *#follow({ tenantId, dispatchId, cursor, signal }: DispatchKey & { cursor: string | undefined; signal: AbortSignal }): AsyncGenerator<LogEvent> {
+  async *#follow({
+    tenantId,
+    dispatchId,
+    cursor,
+    signal,
+  }: DispatchKey & { cursor: string | undefined; signal: AbortSignal }): AsyncGenerator<LogEvent> {
     let position = cursor;
     while (!signal.aborted) {
       const { status } = await this.#record({ tenantId, dispatchId });
-      const chunk = await this.#options.logs.read({ tenantId, dispatchId, cursor: position, limit: FOLLOW_BATCH_LINES });
+      const chunk = await this.#options.logs.read({
+        tenantId,
+        dispatchId,
+        cursor: position,
+        limit: FOLLOW_BATCH_LINES,
+      });
       for (const entry of chunk.entries) yield { type: 'log', ...entry };
       position = chunk.nextCursor;
       if (!chunk.atEnd) continue;

@@ -11,7 +11,12 @@ export class TaskLauncher {
   readonly #logger: Logger;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(ports: { tasks: TaskRunner; dispatches: DispatchStore; secrets: SecretInjector; logger: Logger }) {
+  constructor(ports: {
+    tasks: TaskRunner;
+    dispatches: DispatchStore;
+    secrets: SecretInjector;
+    logger: Logger;
+  }) {
     this.#tasks = ports.tasks;
     this.#dispatches = ports.dispatches;
     this.#secrets = ports.secrets;
@@ -22,7 +27,10 @@ export class TaskLauncher {
   launchSoon(record: RecordIn<'PENDING'>): void {
     const launch = this.launch(record)
       .catch((error: unknown) => {
-        this.#logger.warn({ err: error, dispatchId: record.dispatchId }, 'launch failed; the reconciler will try again');
+        this.#logger.warn(
+          { err: error, dispatchId: record.dispatchId },
+          'launch failed; the reconciler will try again',
+        );
       })
       .finally(() => this.#underWay.delete(launch));
     this.#underWay.add(launch);

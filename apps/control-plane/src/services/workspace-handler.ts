@@ -1,5 +1,11 @@
 import { LIMITS, OutpostError, type CreateDispatch, type WorkspaceMode } from '@outpost/contracts';
-import { timestamp, type Clock, type WorkspaceRecord, type WorkspaceStore, type WorkspaceVolumes } from '@outpost/platform';
+import {
+  timestamp,
+  type Clock,
+  type WorkspaceRecord,
+  type WorkspaceStore,
+  type WorkspaceVolumes,
+} from '@outpost/platform';
 import { randomUUID } from 'node:crypto';
 
 const DAY_MS = 86_400_000;
@@ -39,7 +45,13 @@ export class WorkspaceHandler {
     }
     refuseOther('repo', repo, workspace.repo);
     refuseOther('branch', branch, workspace.branch);
-    return { workspaceId, workspaceMode: 'persistent', repo: workspace.repo, branch: workspace.branch, continues: true };
+    return {
+      workspaceId,
+      workspaceMode: 'persistent',
+      repo: workspace.repo,
+      branch: workspace.branch,
+      continues: true,
+    };
   }
 
   /** Writes the workspace, or moves its expiry on. */
@@ -66,7 +78,8 @@ export class WorkspaceHandler {
     const volumes = await this.#volumes.list();
     // Read after the volumes: a dispatch is written before its data, so none can be missed.
     const inUse = await readInUse();
-    for (const workspace of expired.filter(({ workspaceId }) => !inUse.has(workspaceId))) await this.#delete(workspace);
+    for (const workspace of expired.filter(({ workspaceId }) => !inUse.has(workspaceId)))
+      await this.#delete(workspace);
     for (const key of volumes.filter(({ workspaceId }) => !inUse.has(workspaceId))) {
       if ((await this.#store.get(key)) === undefined) await this.#volumes.remove(key);
     }
@@ -81,5 +94,7 @@ export class WorkspaceHandler {
 function refuseOther(field: 'repo' | 'branch', asked: string | undefined, held: string | undefined): void {
   if (asked === undefined || asked === held) return;
   const message = `the workspace holds ${held ?? `no ${field}`}; leave ${field} out to continue in it`;
-  throw new OutpostError('VALIDATION_ERROR', `body.${field}: ${message}`, { details: [{ path: `body.${field}`, message }] });
+  throw new OutpostError('VALIDATION_ERROR', `body.${field}: ${message}`, {
+    details: [{ path: `body.${field}`, message }],
+  });
 }

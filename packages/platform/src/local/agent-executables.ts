@@ -1,9 +1,10 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { AgentExecutables } from '../ports/agent-inventory.js';
 
 /** Where the CLIs of this machine are looked for. */
-export interface AgentExecutables {
+export interface LocalAgentOptions {
   /** Executables to run in place of a CLI: OUTPOST_AGENT_COMMAND_<AGENT>. */
   readonly commands: Readonly<Partial<Record<AgentName, string>>>;
   /** Where `outpost agents install` puts them. */
@@ -12,8 +13,11 @@ export interface AgentExecutables {
   readonly path: string;
 }
 
-/** The absolute path of an agent's executable, or undefined when this machine has none. */
-export function locateAgent(agent: AgentName, where: AgentExecutables): string | undefined {
+export function createLocalAgentExecutables(where: LocalAgentOptions): AgentExecutables {
+  return { locate: (agent) => locateAgent(agent, where) };
+}
+
+function locateAgent(agent: AgentName, where: LocalAgentOptions): string | undefined {
   const command = where.commands[agent];
   if (command !== undefined) return isAbsolute(command) ? existing(command) : onPath(command, where.path);
   return existing(installedPath(agent, where.agentsDir)) ?? onPath(AGENTS[agent].executable, where.path);

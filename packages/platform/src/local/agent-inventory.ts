@@ -1,17 +1,18 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import type { AgentAvailability, AgentInventory } from '../ports/agent-inventory.js';
 import type { SecretStore } from '../ports/secret-store.js';
-import { locateAgent, type AgentExecutables } from './agent-executables.js';
+import { createLocalAgentExecutables, type LocalAgentOptions } from './agent-executables.js';
 
 /** Agents are available here when their CLI is installed and, unless it was replaced, has a provider key. */
 export function createLocalAgentInventory(options: {
-  readonly executables: AgentExecutables;
+  readonly executables: LocalAgentOptions;
   readonly secrets: SecretStore;
 }): AgentInventory {
   const { executables, secrets } = options;
+  const installed = createLocalAgentExecutables(executables);
   return {
     async availability({ agent, tenantId }): Promise<AgentAvailability> {
-      if (locateAgent(agent, executables) === undefined) return { available: false, reason: notFound(agent, executables) };
+      if (installed.locate(agent) === undefined) return { available: false, reason: notFound(agent, executables) };
       if (executables.commands[agent] !== undefined) return { available: true };
       const key = await secrets.get({ tenantId, reference: { kind: 'agent', agent } });
       return key === undefined ? { available: false, reason: noKey(agent) } : { available: true };
@@ -19,7 +20,7 @@ export function createLocalAgentInventory(options: {
   };
 }
 
-function notFound(agent: AgentName, { commands }: AgentExecutables): string {
+function notFound(agent: AgentName, { commands }: LocalAgentOptions): string {
   const command = commands[agent];
   if (command !== undefined) return `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()} names no executable file: ${command}`;
   return `The ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`;

@@ -9,3 +9,9 @@ export type AgentAvailability =
 export interface AgentInventory {
   availability(params: { readonly agent: AgentName; readonly tenantId: string }): Promise<AgentAvailability>;
 }
+
+/** The CLIs on a worker. */
+export interface AgentExecutables {
+  /** Absolute path, or undefined when this worker has none. */
+  locate(agent: AgentName): string | undefined;
+}

@@ -1,4 +1,4 @@
-import type { AgentInventory } from './agent-inventory.js';
+import type { AgentExecutables, AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { DispatchStore } from './dispatch-store.js';
@@ -10,8 +10,8 @@ import type { TaskRunner } from './task-runner.js';
 import type { WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceVolumes } from './workspace-volumes.js';
 
-/** What a worker needs of the platform. */
-export interface WorkerPlatform {
+/** What both sides share. */
+export interface SharedPlatform {
   readonly dispatches: DispatchStore;
   readonly artifacts: ArtifactStore;
   readonly logs: LogStore;
@@ -20,8 +20,13 @@ export interface WorkerPlatform {
   close(): Promise<void>;
 }
 
+/** What a worker needs of the platform. */
+export interface WorkerPlatform extends SharedPlatform {
+  readonly agents: AgentExecutables;
+}
+
 /** What the control plane needs of the platform. */
-export interface ControlPlatform extends WorkerPlatform {
+export interface ControlPlatform extends SharedPlatform {
   readonly apiKeys: ApiKeyStore;
   readonly workspaces: WorkspaceStore;
   readonly outbox: Outbox;

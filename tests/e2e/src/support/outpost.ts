@@ -1,5 +1,5 @@
 import { AGENTS, type AgentName, type Dispatch, type ErrorBody, type LogLine } from '@outpost/contracts';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,15 +37,35 @@ export function randomKey(): string {
   return `otp_${randomBytes(32).toString('hex')}`;
 }
 
+type ControlPlaneProcess = ReturnType<typeof spawnControlPlane>;
+
+function spawnControlPlane(dataDir: string, env: Record<string, string>) {
+  return execa(process.execPath, [MAIN], {
+    extendEnv: false,
+    env: {
+      PATH,
+      PORT: '0',
+      OUTPOST_AGENTS_DIR: AGENTS_DIR,
+      OUTPOST_SANDBOX: 'none',
+      OUTPOST_RATE_LIMIT_PER_MINUTE: '0',
+      ...env,
+    },
+    stdin: 'ignore',
+    stderr: { file: join(dataDir, 'control-plane.err') },
+    buffer: false,
+    reject: false,
+  });
+}
+
 /** A control plane in a process of its own, with an environment of its own, on a free port of loopback. */
 export class Outpost {
   readonly url: string;
   readonly apiKey: string;
   readonly dataDir: string;
   readonly pid: number;
-  readonly #process: ResultPromise;
+  readonly #process: ControlPlaneProcess;
 
-  private constructor(url: string, apiKey: string, dataDir: string, child: ResultPromise) {
+  private constructor(url: string, apiKey: string, dataDir: string, child: ControlPlaneProcess) {
     this.url = url;
     this.apiKey = apiKey;
     this.dataDir = dataDir;
@@ -56,29 +76,22 @@ export class Outpost {
   static async start({ dataDir, apiKey = randomKey(), env = {} }: OutpostOptions): Promise<Outpost> {
     const home = join(dataDir, 'home');
     mkdirSync(home, { recursive: true });
-    const child = execa(process.execPath, [MAIN], {
-      extendEnv: false,
-      env: {
-        PATH,
-        HOME: home,
-        PORT: '0',
-        OUTPOST_DATA_DIR: dataDir,
-        OUTPOST_AGENTS_DIR: AGENTS_DIR,
-        OUTPOST_SANDBOX: 'none',
-        OUTPOST_RATE_LIMIT_PER_MINUTE: '0',
-        OUTPOST_BOOTSTRAP_API_KEY: apiKey,
-        ...env,
-      },
-      stdin: 'ignore',
-      stderr: { file: join(dataDir, 'control-plane.err') },
-      buffer: false,
-      reject: false,
+    const child = spawnControlPlane(dataDir, {
+      HOME: home,
+      OUTPOST_DATA_DIR: dataDir,
+      OUTPOST_BOOTSTRAP_API_KEY: apiKey,
+      ...env,
     });
     return new Outpost(await listeningUrl(child, dataDir), apiKey, dataDir, child);
   }
 
   async call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
-    const { key = this.apiKey, json, body = json === undefined ? undefined : JSON.stringify(json), headers = {} } = options;
+    const {
+      key = this.apiKey,
+      json,
+      body = json === undefined ? undefined : JSON.stringify(json),
+      headers = {},
+    } = options;
     const response = await fetch(new URL(path, this.url), {
       method,
       headers: {
@@ -90,12 +103,17 @@ export class Outpost {
     });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : text) as T,
+    };
   }
 
   async dispatch(body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Dispatch> {
     const answer = await this.call<Dispatch | ErrorBody>('POST', '/dispatch', { json: body, headers });
-    if (answer.status !== 202) throw new Error(`POST /dispatch answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 202)
+      throw new Error(`POST /dispatch answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body as Dispatch;
   }
 
@@ -125,9 +143,13 @@ export class Outpost {
   }
 
   async artifactBytes(dispatchId: string, name: string): Promise<Buffer> {
-    const { body } = await this.call<{ artifacts: { name: string; url: string }[] }>('GET', `/artifacts/${dispatchId}`);
+    const { body } = await this.call<{ artifacts: { name: string; url: string }[] }>(
+      'GET',
+      `/artifacts/${dispatchId}`,
+    );
     const artifact = body.artifacts.find((candidate) => candidate.name === name);
-    if (artifact === undefined) throw new Error(`no ${name}; there are ${body.artifacts.map((each) => each.name).join(', ')}`);
+    if (artifact === undefined)
+      throw new Error(`no ${name}; there are ${body.artifacts.map((each) => each.name).join(', ')}`);
     return Buffer.from(await (await fetch(artifact.url)).arrayBuffer());
   }
 
@@ -155,13 +177,13 @@ export function scriptedProviders(baseUrlFor: (agent: AgentName) => string): Rec
   );
 }
 
-async function listeningUrl(child: ResultPromise, dataDir: string): Promise<string> {
-  const lines = createInterface({ input: child.stdout! });
+async function listeningUrl(child: ControlPlaneProcess, dataDir: string): Promise<string> {
+  const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
     const entry = JSON.parse(line) as { event?: string; url?: string };
     if (entry.event === 'listening' && entry.url !== undefined) {
       // Goes on reading, so that the server never waits for its log.
-      child.stdout!.resume();
+      child.stdout.resume();
       return entry.url;
     }
   }

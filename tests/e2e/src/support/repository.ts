@@ -29,11 +29,14 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
 
 const DEFAULT_FILES: Readonly<Record<string, string>> = {
   'README.md': '# Cart\n\nA small shopping cart.\n',
-  'src/cart.js': 'export function total(items) {\n  return items.reduce((sum, item) => sum + item.price, 0);\n}\n',
+  'src/cart.js':
+    'export function total(items) {\n  return items.reduce((sum, item) => sum + item.price, 0);\n}\n',
 };
 
 /** A real repository with one commit on `main`. */
-export async function makeRepository(files: Readonly<Record<string, string | Buffer>> = DEFAULT_FILES): Promise<string> {
+export async function makeRepository(
+  files: Readonly<Record<string, string | Buffer>> = DEFAULT_FILES,
+): Promise<string> {
   const repo = await temporaryDirectory();
   await git(repo, 'init', '--quiet', '--initial-branch=main');
   for (const [path, content] of Object.entries(files)) {

@@ -8,7 +8,10 @@ export function authenticate(apiKeys: ApiKeys): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const principal = await apiKeys.authenticate(presentedKey(context));
     context.set('principal', principal);
-    context.set('logger', context.get('logger').child({ tenantId: principal.tenantId, apiKeyId: principal.apiKeyId }));
+    context.set(
+      'logger',
+      context.get('logger').child({ tenantId: principal.tenantId, apiKeyId: principal.apiKeyId }),
+    );
     await next();
   };
 }

@@ -11,14 +11,23 @@ export function errorHandler(logger: Logger): ErrorHandler<AppEnv> {
     if (known !== undefined) return errorResponse(context, known);
     // A fault of ours: the cause is for the log, the request id leads to it.
     logger.error({ err: error, requestId: context.get('requestId') }, 'request failed');
-    return errorResponse(context, new OutpostError('INTERNAL_ERROR', 'An internal error. Its cause is in the log, under this request id.'));
+    return errorResponse(
+      context,
+      new OutpostError(
+        'INTERNAL_ERROR',
+        'An internal error. Its cause is in the log, under this request id.',
+      ),
+    );
   };
 }
 
 export const notFound: NotFoundHandler<AppEnv> = (context) =>
   errorResponse(
     context,
-    new OutpostError('NOT_FOUND', `There is no ${context.req.method} ${context.req.path}. GET /openapi.json lists what there is.`),
+    new OutpostError(
+      'NOT_FOUND',
+      `There is no ${context.req.method} ${context.req.path}. GET /openapi.json lists what there is.`,
+    ),
   );
 
 function errorResponse(context: Context<AppEnv>, error: OutpostError): Response {

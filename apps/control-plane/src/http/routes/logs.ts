@@ -6,11 +6,16 @@ import type { Serve } from '../route.js';
 /** Well under the 60 s after which load balancers drop a silent connection. */
 const KEEP_ALIVE_MS = 15_000;
 
-export function logRoutes(serve: Serve, { statusTracker }: Pick<Services, 'statusTracker'>, shutdown: AbortSignal): void {
+export function logRoutes(
+  serve: Serve,
+  { statusTracker }: Pick<Services, 'statusTracker'>,
+  shutdown: AbortSignal,
+): void {
   serve('dispatchLogs', async ({ principal, params, query, context }) => {
     const key = { tenantId: principal.tenantId, dispatchId: params.dispatchId };
     const wantsStream = (context.req.header('accept') ?? '').includes('text/event-stream');
-    if (!wantsStream) return context.json(await statusTracker.logs({ ...key, cursor: query.cursor, limit: query.limit }));
+    if (!wantsStream)
+      return context.json(await statusTracker.logs({ ...key, cursor: query.cursor, limit: query.limit }));
 
     const lastEventId = CursorSchema.safeParse(context.req.header('last-event-id')).data;
     const disconnected = new AbortController();
