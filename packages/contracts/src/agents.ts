@@ -4,7 +4,9 @@ import type { TierName } from './tiers.js';
 /** The coding agents that Outpost can dispatch to. */
 export const AGENT_NAMES = ['claude', 'codex', 'gemini', 'aider', 'grok'] as const;
 
-export const AgentNameSchema = z.enum(AGENT_NAMES).meta({ id: 'AgentName', description: 'A coding agent CLI.' });
+export const AgentNameSchema = z
+  .enum(AGENT_NAMES)
+  .meta({ id: 'AgentName', description: 'A coding agent CLI.' });
 export type AgentName = z.infer<typeof AgentNameSchema>;
 
 /** What the fleet knows about an agent before it runs anything. */

@@ -23,7 +23,10 @@ export type ApiKey = z.infer<typeof ApiKeySchema>;
 export const CreateApiKeySchema = z
   .strictObject({
     name: z.string().min(1).max(100).meta({ example: 'ci' }),
-    scopes: z.array(ScopeSchema).min(1).meta({ example: ['dispatch', 'status'] }),
+    scopes: z
+      .array(ScopeSchema)
+      .min(1)
+      .meta({ example: ['dispatch', 'status'] }),
   })
   .meta({ id: 'CreateApiKey' });
 

@@ -3,16 +3,39 @@ import { AGENT_NAMES, AGENTS } from './agents.js';
 import { costOf } from './cost.js';
 import { MODEL_PRICES } from './prices.js';
 
-const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cacheReadTokens: 2_000_000, cacheWriteTokens: 40_000 };
+const usage = {
+  inputTokens: 1_000_000,
+  outputTokens: 100_000,
+  cacheReadTokens: 2_000_000,
+  cacheWriteTokens: 40_000,
+};
 
 describe('cost', () => {
   it('takes tokens by the price table, each kind at its own price', () => {
-    const cost = costOf({ modelId: 'claude-opus-4-5-20251101', tier: 'flagship', durationMs: 0, usage, reportedCostUsd: 99 });
-    expect(cost).toEqual({ currency: 'USD', compute: 0, llm: 5 + 2.5 + 1 + 0.25, total: 8.75, basis: 'price-table' });
+    const cost = costOf({
+      modelId: 'claude-opus-4-5-20251101',
+      tier: 'flagship',
+      durationMs: 0,
+      usage,
+      reportedCostUsd: 99,
+    });
+    expect(cost).toEqual({
+      currency: 'USD',
+      compute: 0,
+      llm: 5 + 2.5 + 1 + 0.25,
+      total: 8.75,
+      basis: 'price-table',
+    });
   });
 
   it('takes compute by the tier: ten minutes of a flagship worker', () => {
-    const cost = costOf({ modelId: 'x', tier: 'flagship', durationMs: 600_000, usage: undefined, reportedCostUsd: undefined });
+    const cost = costOf({
+      modelId: 'x',
+      tier: 'flagship',
+      durationMs: 600_000,
+      usage: undefined,
+      reportedCostUsd: undefined,
+    });
     expect(cost.compute).toBeCloseTo((2 * 0.03238 + 4 * 0.00356) / 6, 6);
     expect(cost).toMatchObject({ llm: 0, basis: 'unknown' });
   });

@@ -13,7 +13,8 @@ export const CostSchema = z
     llm: Usd,
     total: Usd,
     basis: z.enum(['price-table', 'reported', 'unknown']).meta({
-      description: 'Where `llm` comes from: the dated price table, the CLI itself, or nowhere (then it is 0).',
+      description:
+        'Where `llm` comes from: the dated price table, the CLI itself, or nowhere (then it is 0).',
     }),
   })
   .meta({ id: 'Cost', description: 'US dollars.' });
@@ -38,13 +39,17 @@ export function costOf(input: CostInput): Cost {
 function computeCost(tier: TierName, durationMs: number): number {
   const hours = durationMs / 3_600_000;
   const { cpuUnits, memoryMb } = TIERS[tier];
-  return hours * ((cpuUnits / 1024) * COMPUTE_PRICES.vcpuHourUsd + (memoryMb / 1024) * COMPUTE_PRICES.memoryGbHourUsd);
+  return (
+    hours *
+    ((cpuUnits / 1024) * COMPUTE_PRICES.vcpuHourUsd + (memoryMb / 1024) * COMPUTE_PRICES.memoryGbHourUsd)
+  );
 }
 
 // The CLI guesses a price for a model that it does not know, so the dated table comes first.
 function llmCost({ modelId, usage, reportedCostUsd }: CostInput): { llm: number; basis: Cost['basis'] } {
   const price = MODEL_PRICES[modelId];
-  if (price !== undefined && usage !== undefined) return { llm: tokenCost(price, usage), basis: 'price-table' };
+  if (price !== undefined && usage !== undefined)
+    return { llm: tokenCost(price, usage), basis: 'price-table' };
   if (reportedCostUsd !== undefined) return { llm: reportedCostUsd, basis: 'reported' };
   return { llm: 0, basis: 'unknown' };
 }

@@ -3,11 +3,16 @@ import { CreateDispatchSchema } from './create-dispatch.js';
 
 const valid = { agent: 'claude', task: 'Fix the flaky test in cart.test.ts.' };
 const problems = (body: object): string[] =>
-  CreateDispatchSchema.safeParse({ ...valid, ...body }).error?.issues.map((issue) => issue.path.join('.')) ?? [];
+  CreateDispatchSchema.safeParse({ ...valid, ...body }).error?.issues.map((issue) => issue.path.join('.')) ??
+  [];
 
 describe('POST /dispatch, the body', () => {
   it('fills in what was left out', () => {
-    expect(CreateDispatchSchema.parse(valid)).toEqual({ ...valid, contextLevel: 'standard', timeoutSeconds: 600 });
+    expect(CreateDispatchSchema.parse(valid)).toEqual({
+      ...valid,
+      contextLevel: 'standard',
+      timeoutSeconds: 600,
+    });
   });
 
   it.each([
@@ -35,9 +40,12 @@ describe('POST /dispatch, the body', () => {
     expect(problems({ repo })).toEqual(['repo']);
   });
 
-  it.each(['-x', 'a..b', 'a b', 'a~1', 'x.lock', '/a', 'a/', '@', 'a@{1}', '.a', ''])('refuses %j as a branch', (branch) => {
-    expect(problems({ repo: 'o/r', branch })).toEqual(['branch']);
-  });
+  it.each(['-x', 'a..b', 'a b', 'a~1', 'x.lock', '/a', 'a/', '@', 'a@{1}', '.a', ''])(
+    'refuses %j as a branch',
+    (branch) => {
+      expect(problems({ repo: 'o/r', branch })).toEqual(['branch']);
+    },
+  );
 
   it.each(['main', 'feature/x-1', 'release/2.0'])('takes %s as a branch', (branch) => {
     expect(problems({ repo: 'o/r', branch })).toEqual([]);
@@ -53,7 +61,11 @@ describe('POST /dispatch, the body', () => {
     ['86,401 seconds', { timeoutSeconds: 86_401 }, 'timeoutSeconds'],
     ['a secret that would replace PATH', { secrets: ['PATH'] }, 'secrets.0'],
     ['a secret that would load code', { secrets: ['LD_PRELOAD'] }, 'secrets.0'],
-    ['an ephemeral workspace that continues', { workspaceMode: 'ephemeral', workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10' }, 'workspaceMode'],
+    [
+      'an ephemeral workspace that continues',
+      { workspaceMode: 'ephemeral', workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10' },
+      'workspaceMode',
+    ],
     ['an unknown field', { priority: 1 }, ''],
   ])('refuses %s', (_, body, path) => {
     expect(problems(body)).toEqual([path]);

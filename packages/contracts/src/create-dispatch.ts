@@ -7,21 +7,30 @@ import { TierNameSchema } from './tiers.js';
 
 export const ContextLevelSchema = z
   .enum(['minimal', 'standard', 'full'])
-  .meta({ id: 'ContextLevel', description: 'How much of the repository\'s own guidance is put before the task.' });
+  .meta({
+    id: 'ContextLevel',
+    description: "How much of the repository's own guidance is put before the task.",
+  });
 export type ContextLevel = z.infer<typeof ContextLevelSchema>;
 
 export const WorkspaceModeSchema = z
   .enum(['ephemeral', 'persistent'])
-  .meta({ id: 'WorkspaceMode', description: 'persistent keeps the workspace for later dispatches (workspaceId).' });
+  .meta({
+    id: 'WorkspaceMode',
+    description: 'persistent keeps the workspace for later dispatches (workspaceId).',
+  });
 export type WorkspaceMode = z.infer<typeof WorkspaceModeSchema>;
 
 /** Variables that steer the loader, git, Node or Outpost itself: a tenant's secret may not take their place. */
-const RESERVED_VARIABLE = /^(PATH|HOME|SHELL|USER|LANG|TMPDIR|IFS|ENV|BASH_ENV|NODE_.*|NPM_.*|LD_.*|DYLD_.*|GIT_.*|SSH_.*|OUTPOST_.*|AWS_.*)$/;
+const RESERVED_VARIABLE =
+  /^(PATH|HOME|SHELL|USER|LANG|TMPDIR|IFS|ENV|BASH_ENV|NODE_OPTIONS|NODE_PATH|NODE_EXTRA_CA_CERTS|NPM_CONFIG_.*|LD_.*|DYLD_.*|GIT_.*|SSH_.*|OUTPOST_.*|AWS_.*)$/;
 
 export const SecretNameSchema = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be an environment variable name in capitals, e.g. NPM_REGISTRY_KEY')
-  .refine((name) => !RESERVED_VARIABLE.test(name), { error: 'is a reserved variable; store the secret under another name' });
+  .refine((name) => !RESERVED_VARIABLE.test(name), {
+    error: 'is a reserved variable; store the secret under another name',
+  });
 
 const TaskSchema = z
   .string()
@@ -31,7 +40,10 @@ const TaskSchema = z
   });
 
 const TagsSchema = z
-  .record(z.string().regex(/^[A-Za-z0-9_.:/=+@-]{1,128}$/, 'a tag name has 1 to 128 letters, digits or _.:/=+@-'), z.string().max(256))
+  .record(
+    z.string().regex(/^[A-Za-z0-9_.:/=+@-]{1,128}$/, 'a tag name has 1 to 128 letters, digits or _.:/=+@-'),
+    z.string().max(256),
+  )
   .refine((tags) => Object.keys(tags).length <= LIMITS.tagsMax, { error: `at most ${LIMITS.tagsMax} tags` });
 
 /** The body of `POST /dispatch`. */
@@ -46,9 +58,15 @@ export const CreateDispatchSchema = z
     repo: RepositorySchema.optional(),
     branch: BranchSchema.optional(),
     contextLevel: ContextLevelSchema.default('standard'),
-    workspaceMode: WorkspaceModeSchema.optional().meta({ description: 'Default: ephemeral, or persistent with a workspaceId.' }),
+    workspaceMode: WorkspaceModeSchema.optional().meta({
+      description: 'Default: ephemeral, or persistent with a workspaceId.',
+    }),
     workspaceId: WorkspaceIdSchema.optional().meta({ description: 'Continue in this persistent workspace.' }),
-    timeoutSeconds: z.int().min(LIMITS.timeoutMinSeconds).max(LIMITS.timeoutMaxSeconds).default(LIMITS.timeoutDefaultSeconds),
+    timeoutSeconds: z
+      .int()
+      .min(LIMITS.timeoutMinSeconds)
+      .max(LIMITS.timeoutMaxSeconds)
+      .default(LIMITS.timeoutDefaultSeconds),
     userId: z.string().min(1).max(128).optional(),
     tags: TagsSchema.optional(),
     tier: TierNameSchema.optional().meta({ description: 'Default: the tier of the agent.' }),
@@ -56,7 +74,7 @@ export const CreateDispatchSchema = z
       .array(SecretNameSchema)
       .max(LIMITS.secretsMax)
       .optional()
-      .meta({ description: 'Names of the tenant\'s secrets, given to the agent as environment variables.' }),
+      .meta({ description: "Names of the tenant's secrets, given to the agent as environment variables." }),
   })
   .refine((body) => body.branch === undefined || body.repo !== undefined || body.workspaceId !== undefined, {
     path: ['branch'],

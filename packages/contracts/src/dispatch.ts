@@ -7,17 +7,36 @@ import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitiv
 import { TierNameSchema } from './tiers.js';
 import { TokenUsageSchema } from './usage.js';
 
-export const DISPATCH_STATUSES = ['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'] as const;
+export const DISPATCH_STATUSES = [
+  'PENDING',
+  'QUEUED',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'TIMEOUT',
+  'CANCELLED',
+] as const;
 export const DispatchStatusSchema = z.enum(DISPATCH_STATUSES).meta({ id: 'DispatchStatus' });
 export type DispatchStatus = z.infer<typeof DispatchStatusSchema>;
 
 /** The worker's phases, in their order. */
-export const STAGES = ['claim', 'workspace', 'clone', 'context', 'run', 'collect', 'upload', 'report'] as const;
+export const STAGES = [
+  'claim',
+  'workspace',
+  'clone',
+  'context',
+  'run',
+  'collect',
+  'upload',
+  'report',
+] as const;
 export const StageSchema = z.enum(STAGES).meta({ id: 'Stage', description: 'A phase of the worker.' });
 export type Stage = z.infer<typeof StageSchema>;
 
 /** Milliseconds spent in each phase that was reached. */
-export const StageTimingsSchema = z.partialRecord(StageSchema, z.number().nonnegative()).meta({ id: 'StageTimings' });
+export const StageTimingsSchema = z
+  .partialRecord(StageSchema, z.number().nonnegative())
+  .meta({ id: 'StageTimings' });
 export type StageTimings = z.infer<typeof StageTimingsSchema>;
 
 export const ChangesSchema = z
@@ -77,7 +96,10 @@ const Running = DispatchSpecSchema.extend({
 /** How a dispatch ended; what a run never reached stays out. */
 export const OutcomeSchema = z.strictObject({
   completedAt: TimestampSchema,
-  exitCode: z.int().nullable().meta({ description: 'Exit code of the agent CLI; null when it never ended by itself.' }),
+  exitCode: z
+    .int()
+    .nullable()
+    .meta({ description: 'Exit code of the agent CLI; null when it never ended by itself.' }),
   errorMessage: z.string().nullable(),
   failure: FailureSchema.optional(),
   output: z.string().optional().meta({ description: 'The last message of the agent.' }),

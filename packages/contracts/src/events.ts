@@ -36,7 +36,10 @@ export type CostEvent = z.infer<typeof CostEventSchema>;
 
 export type OutpostEvent = CostEvent;
 
-export function costEventOf(record: DispatchRecord, end: { readonly to: TerminalStatus } & Outcome): CostEvent {
+export function costEventOf(
+  record: DispatchRecord,
+  end: { readonly to: TerminalStatus } & Outcome,
+): CostEvent {
   const startedAt = 'startedAt' in record ? record.startedAt : undefined;
   const { cpuUnits, memoryMb } = TIERS[record.tier];
   return {
@@ -51,7 +54,8 @@ export function costEventOf(record: DispatchRecord, end: { readonly to: Terminal
     status: end.to,
     ...(startedAt !== undefined && { startedAt }),
     endedAt: end.completedAt,
-    durationMs: startedAt === undefined ? 0 : Math.max(0, Date.parse(end.completedAt) - Date.parse(startedAt)),
+    durationMs:
+      startedAt === undefined ? 0 : Math.max(0, Date.parse(end.completedAt) - Date.parse(startedAt)),
     tier: record.tier,
     cpuUnits,
     memoryMb,

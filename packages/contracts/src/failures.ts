@@ -2,18 +2,42 @@ import { z } from 'zod';
 
 /** Why a dispatch did not complete: whether a retry may help, and what a person can do. */
 export const FAILURES = {
-  launch_failed: { retryable: true, hint: 'The worker could not be started. Look at the control plane log, then retry.' },
-  worker_lost: { retryable: true, hint: 'The worker ended without a report. Artifacts hold what it had uploaded. Retry.' },
-  repository_unreachable: { retryable: true, hint: 'Check the repository address, the branch and the git credentials.' },
-  workspace_failed: { retryable: true, hint: 'The worker could not prepare its workspace. Check disk space and permissions.' },
+  launch_failed: {
+    retryable: true,
+    hint: 'The worker could not be started. Look at the control plane log, then retry.',
+  },
+  worker_lost: {
+    retryable: true,
+    hint: 'The worker ended without a report. Artifacts hold what it had uploaded. Retry.',
+  },
+  repository_unreachable: {
+    retryable: true,
+    hint: 'Check the repository address, the branch and the git credentials.',
+  },
+  workspace_failed: {
+    retryable: true,
+    hint: 'The worker could not prepare its workspace. Check disk space and permissions.',
+  },
   agent_missing: { retryable: false, hint: 'Install the CLI with: outpost agents install <agent>.' },
   agent_authentication: { retryable: false, hint: 'Check the provider key of this agent.' },
   agent_rate_limited: { retryable: true, hint: 'The provider limits requests for this key. Retry later.' },
-  model_unavailable: { retryable: true, hint: 'The provider refused or failed the request. Check modelId, then retry.' },
-  agent_incomplete: { retryable: true, hint: 'The agent ended before it said that it was done. Read output.log, then retry.' },
+  model_unavailable: {
+    retryable: true,
+    hint: 'The provider refused or failed the request. Check modelId, then retry.',
+  },
+  agent_incomplete: {
+    retryable: true,
+    hint: 'The agent ended before it said that it was done. Read output.log, then retry.',
+  },
   agent_crashed: { retryable: true, hint: 'The agent CLI failed. Read output.log.' },
-  collect_failed: { retryable: true, hint: 'The change could not be read from the workspace. Read output.log.' },
-  upload_failed: { retryable: true, hint: 'The artifacts could not be stored. Check the artifact store, then retry.' },
+  collect_failed: {
+    retryable: true,
+    hint: 'The change could not be read from the workspace. Read output.log.',
+  },
+  upload_failed: {
+    retryable: true,
+    hint: 'The artifacts could not be stored. Check the artifact store, then retry.',
+  },
   timed_out: { retryable: true, hint: 'Raise timeoutSeconds, or ask for less in one task.' },
   cancelled: { retryable: true, hint: 'It was cancelled on request.' },
   internal: { retryable: true, hint: 'A fault in Outpost. Look at the worker log.' },
@@ -21,7 +45,9 @@ export const FAILURES = {
 
 export type FailureClass = keyof typeof FAILURES;
 
-export const FailureClassSchema = z.enum(Object.keys(FAILURES) as [FailureClass, ...FailureClass[]]).meta({ id: 'FailureClass' });
+export const FailureClassSchema = z
+  .enum(Object.keys(FAILURES) as [FailureClass, ...FailureClass[]])
+  .meta({ id: 'FailureClass' });
 
 export const FailureSchema = z
   .strictObject({

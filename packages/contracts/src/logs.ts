@@ -16,8 +16,12 @@ export type LogLine = z.infer<typeof LogLineSchema>;
 export const LogPageSchema = z
   .strictObject({
     lines: z.array(LogLineSchema),
-    nextCursor: z.string().meta({ description: 'Pass as `cursor` to read on; valid also at the end of the log.' }),
-    complete: z.boolean().meta({ description: 'True when the dispatch has ended and this page reaches the end.' }),
+    nextCursor: z
+      .string()
+      .meta({ description: 'Pass as `cursor` to read on; valid also at the end of the log.' }),
+    complete: z
+      .boolean()
+      .meta({ description: 'True when the dispatch has ended and this page reaches the end.' }),
   })
   .meta({ id: 'LogPage' });
 export type LogPage = z.infer<typeof LogPageSchema>;

@@ -54,17 +54,27 @@ function operation(operationId: string, route: RouteDefinition): ZodOpenApiOpera
 }
 
 function successes(route: RouteDefinition): ZodOpenApiOperationObject['responses'] {
-  return Object.fromEntries(Object.entries(route.responses).map(([status, response]) => [status, success(response)]));
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, response]) => [status, success(response)]),
+  );
 }
 
-function success(response: RouteResponse): { description: string; content: Record<string, { schema: z.ZodType }> } {
+function success(response: RouteResponse): {
+  description: string;
+  content: Record<string, { schema: z.ZodType }>;
+} {
   const contentType = response.contentType ?? 'application/json';
-  return { description: response.description, content: { [contentType]: { schema: response.schema ?? z.string() } } };
+  return {
+    description: response.description,
+    content: { [contentType]: { schema: response.schema ?? z.string() } },
+  };
 }
 
 /** Errors that a route can answer because of what it takes. */
 export function errorCodesOf(route: RouteDefinition): readonly ErrorCode[] {
-  const takesInput = [route.params, route.query, route.header, route.json].some((schema) => schema !== undefined);
+  const takesInput = [route.params, route.query, route.header, route.json].some(
+    (schema) => schema !== undefined,
+  );
   const needsKey = route.access !== 'public' && route.access !== 'signed';
   const codes: ErrorCode[] = [
     ...(takesInput ? (['VALIDATION_ERROR'] as const) : []),

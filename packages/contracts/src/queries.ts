@@ -21,14 +21,18 @@ export const RunsQuerySchema = z.strictObject({
   agent: AgentNameSchema.optional(),
   repo: RepositorySchema.optional(),
   userId: z.string().min(1).max(128).optional(),
-  since: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time, e.g. 2026-11-23T12:00:00Z' }).optional(),
+  since: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 time, e.g. 2026-11-23T12:00:00Z' })
+    .optional(),
   limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
   cursor: CursorSchema.optional(),
 });
 export type RunsQuery = z.infer<typeof RunsQuerySchema>;
 
 export const ArtifactsQuerySchema = z.strictObject({
-  expiresIn: wholeNumber(LIMITS.artifactUrlMinSeconds, LIMITS.artifactUrlMaxSeconds).default(LIMITS.artifactUrlDefaultSeconds),
+  expiresIn: wholeNumber(LIMITS.artifactUrlMinSeconds, LIMITS.artifactUrlMaxSeconds).default(
+    LIMITS.artifactUrlDefaultSeconds,
+  ),
 });
 
 /** The signature covers tenant, dispatch, name and expiry. */
@@ -42,6 +46,9 @@ export const IdempotencyHeaderSchema = z.object({
   'idempotency-key': z
     .string()
     .min(1)
-    .max(LIMITS.idempotencyKeyMaxCharacters, `must be at most ${LIMITS.idempotencyKeyMaxCharacters} characters`)
+    .max(
+      LIMITS.idempotencyKeyMaxCharacters,
+      `must be at most ${LIMITS.idempotencyKeyMaxCharacters} characters`,
+    )
     .optional(),
 });

@@ -6,7 +6,9 @@ const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!-)[^\s]+$/;
 export type RepositoryKind = 'github' | 'https' | 'http' | 'ssh' | 'local';
 
 /** What a `repo` value means, or undefined when it means nothing. `url` is what git is given. */
-export function parseRepository(repo: string): { readonly kind: RepositoryKind; readonly url: string } | undefined {
+export function parseRepository(
+  repo: string,
+): { readonly kind: RepositoryKind; readonly url: string } | undefined {
   if (GITHUB_SHORTHAND.test(repo)) return { kind: 'github', url: `https://github.com/${repo}.git` };
   if (SCP_LIKE.test(repo)) return { kind: 'ssh', url: repo };
   if (repo.startsWith('/') && !repo.includes('\0')) return { kind: 'local', url: repo };
@@ -33,7 +35,10 @@ export const RepositorySchema = z
     error:
       'must be owner/name (GitHub), an https or ssh URL without credentials, or in local mode a file:// URL or an absolute path',
   })
-  .meta({ description: 'owner/name (GitHub), an https or ssh URL; in local mode also file:// or a path.', example: 'octocat/hello-world' });
+  .meta({
+    description: 'owner/name (GitHub), an https or ssh URL; in local mode also file:// or a path.',
+    example: 'octocat/hello-world',
+  });
 
 /** The rules of `git check-ref-format` that matter for a branch name. */
 export const BranchSchema = z
@@ -46,5 +51,8 @@ function isBranchName(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- git refuses control characters in a ref
   if (/[\u0000-\u0020\u007f~^:?*[\\]/.test(name) || name.includes('..') || name.includes('@{')) return false;
   if (name.startsWith('-') || name.startsWith('/') || name.endsWith('/') || name.endsWith('.')) return false;
-  return name !== '@' && name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+  return (
+    name !== '@' &&
+    name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'))
+  );
 }

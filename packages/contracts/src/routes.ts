@@ -74,7 +74,12 @@ const TABLE = {
     summary: 'Dispatches a task to an agent.',
     header: IdempotencyHeaderSchema,
     json: CreateDispatchSchema,
-    responses: { 202: { description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.', schema: DispatchSchema } },
+    responses: {
+      202: {
+        description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.',
+        schema: DispatchSchema,
+      },
+    },
     errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
   },
   getDispatch: {
@@ -103,10 +108,13 @@ const TABLE = {
     method: 'get',
     path: '/dispatch/:dispatchId/logs',
     access: 'status',
-    summary: 'The log, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
+    summary:
+      'The log, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
     params: dispatchParams,
     query: LogQuerySchema,
-    responses: { 200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema } },
+    responses: {
+      200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema },
+    },
     errors: ['NOT_FOUND'],
   },
   listRuns: {
@@ -157,7 +165,9 @@ const TABLE = {
     path: '/api-keys',
     access: 'admin',
     summary: 'The API keys of the tenant.',
-    responses: { 200: { description: 'The keys.', schema: z.strictObject({ apiKeys: z.array(ApiKeySchema) }) } },
+    responses: {
+      200: { description: 'The keys.', schema: z.strictObject({ apiKeys: z.array(ApiKeySchema) }) },
+    },
   },
   revokeApiKey: {
     method: 'delete',

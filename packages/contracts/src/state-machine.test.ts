@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { DISPATCH_STATUSES, DispatchRecordSchema, type DispatchRecord, type DispatchSpec } from './dispatch.js';
+import {
+  DISPATCH_STATUSES,
+  DispatchRecordSchema,
+  type DispatchRecord,
+  type DispatchSpec,
+} from './dispatch.js';
 import { failure } from './failures.js';
-import { allows, apply, guardOf, holdsSlot, isTerminal, TRANSITIONS, type DispatchMove } from './state-machine.js';
+import {
+  allows,
+  apply,
+  guardOf,
+  holdsSlot,
+  isTerminal,
+  TRANSITIONS,
+  type DispatchMove,
+} from './state-machine.js';
 
 const at = '2026-11-23T12:00:00.000Z';
 const spec: DispatchSpec = {

@@ -20,7 +20,12 @@ export const SLOT_HOLDING = ['PENDING', 'RUNNING'] as const satisfies readonly D
 /** One step of a dispatch's life, with all that the step writes. */
 export type DispatchMove =
   | { readonly to: 'PENDING'; readonly pendingAt: string; readonly launches: number }
-  | { readonly to: 'RUNNING'; readonly startedAt: string; readonly heartbeatAt: string; readonly stage: 'claim' }
+  | {
+      readonly to: 'RUNNING';
+      readonly startedAt: string;
+      readonly heartbeatAt: string;
+      readonly stage: 'claim';
+    }
   | ({ readonly to: TerminalStatus } & Outcome);
 
 export function isTerminal(status: DispatchStatus): status is TerminalStatus {
@@ -39,7 +44,9 @@ export interface MoveGuard {
 }
 
 export function guardOf(move: DispatchMove): MoveGuard {
-  const from = (Object.keys(TRANSITIONS) as DispatchStatus[]).filter((status) => TRANSITIONS[status].includes(move.to));
+  const from = (Object.keys(TRANSITIONS) as DispatchStatus[]).filter((status) =>
+    TRANSITIONS[status].includes(move.to),
+  );
   return { from, notCancelled: move.to !== 'CANCELLED' };
 }
 

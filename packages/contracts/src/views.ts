@@ -57,7 +57,12 @@ export const FleetAgentSchema = z
     warm: z.int(),
     busy: z.int(),
     queued: z.int(),
-    successRate: z.number().min(0).max(1).nullable().meta({ description: 'Of the tenant\'s last runs; null without any.' }),
+    successRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .meta({ description: "Of the tenant's last runs; null without any." }),
     p50DurationMs: z.number().nullable(),
     p95DurationMs: z.number().nullable(),
   })
@@ -71,7 +76,12 @@ export const FleetSchema = z
   .meta({ id: 'Fleet' });
 export type Fleet = z.infer<typeof FleetSchema>;
 
-export const HealthSchema = z.strictObject({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+export const HealthSchema = z
+  .strictObject({ status: z.literal('ok'), version: z.string() })
+  .meta({ id: 'Health' });
 export const ReadinessSchema = z
-  .strictObject({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) })
+  .strictObject({
+    status: z.enum(['ok', 'unavailable']),
+    checks: z.record(z.string(), z.enum(['ok', 'failed'])),
+  })
   .meta({ id: 'Readiness' });
