@@ -1,5 +1,5 @@
 /**
- * `npm start`, `npm run demo`, `npm test` and `npm run check` on a machine that has only Node 18 and npm: bring the
+ * `npm start`, `npm run demo`, `npm run outpost`, `npm test` and `npm run check` on a machine that has only Node 18 and npm: bring the
  * toolchain, the dependencies and the build up to date, then hand over to the real command.
  * Plain JavaScript without dependencies, because nothing is installed yet when it runs.
  */
@@ -21,6 +21,7 @@ const COMMANDS = {
   setup: async () => 0,
   start: ({ script }, args) => script(CLI, ['up', ...args]),
   demo: ({ script }, args) => script(CLI, ['demo', ...args]),
+  outpost: ({ script }, args) => script(CLI, args),
   test: async ({ script }, args) => {
     // The tests drive the real agent CLIs; these are fetched once and kept.
     const exitCode = await script(CLI, ['agents', 'install'], 'stderr');
