@@ -22,6 +22,7 @@ const COMMANDS = {
   start: ({ script }, args) => script(CLI, ['up', ...args]),
   demo: ({ script }, args) => script(CLI, ['demo', ...args]),
   outpost: ({ script }, args) => script(CLI, args),
+  bench: ({ script }) => script('bench/dist/dispatch-latency.js', []),
   test: async ({ script }, args) => {
     // The tests drive the real agent CLIs; these are fetched once and kept.
     const exitCode = await script(CLI, ['agents', 'install'], 'stderr');

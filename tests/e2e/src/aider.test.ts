@@ -1,8 +1,7 @@
+import { makeRepository, Outpost, temporaryDirectory } from '@outpost/test-support';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Outpost } from './support/outpost.js';
-import { makeRepository, temporaryDirectory } from './support/repository.js';
 
 // Aider comes from PyPI, which a test machine may not reach: this prints what aider prints.
 const AIDER = `#!/bin/sh

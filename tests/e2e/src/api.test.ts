@@ -1,11 +1,9 @@
 import type { ArtifactList, Dispatch, DispatchPage, ErrorBody, Fleet, LogPage } from '@outpost/contracts';
+import { makeFakeAgent, makeRepository, Outpost, shellTask, temporaryDirectory } from '@outpost/test-support';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFakeAgent, shellTask } from './support/fake-agent.js';
-import { Outpost } from './support/outpost.js';
-import { makeRepository, temporaryDirectory } from './support/repository.js';
 
 let outpost: Outpost;
 let repo: string;

@@ -1,8 +1,14 @@
 import type { ErrorBody } from '@outpost/contracts';
+import {
+  type CallOptions,
+  git,
+  makeFakeAgent,
+  makeRepository,
+  Outpost,
+  randomKey,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFakeAgent } from './support/fake-agent.js';
-import { Outpost, randomKey, type CallOptions } from './support/outpost.js';
-import { git, makeRepository, temporaryDirectory } from './support/repository.js';
 
 let outpost: Outpost;
 let repo: string;

@@ -1,12 +1,17 @@
 import type { Dispatch, DispatchPage, Fleet } from '@outpost/contracts';
+import {
+  agentProcesses,
+  makeFakeAgent,
+  makeRepository,
+  Outpost,
+  randomKey,
+  shellTask,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeFakeAgent, shellTask } from './support/fake-agent.js';
-import { Outpost, randomKey } from './support/outpost.js';
-import { agentProcesses } from './support/processes.js';
-import { makeRepository, temporaryDirectory } from './support/repository.js';
 
 let outpost: Outpost | undefined;
 afterEach(async () => {

@@ -1,11 +1,18 @@
+import {
+  applyPatch,
+  git,
+  makeFakeAgent,
+  makeRepository,
+  Outpost,
+  PATH,
+  shellTask,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { execa } from 'execa';
 import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFakeAgent, shellTask } from './support/fake-agent.js';
-import { Outpost, PATH } from './support/outpost.js';
-import { applyPatch, git, makeRepository, temporaryDirectory } from './support/repository.js';
 
 let outpost: Outpost;
 

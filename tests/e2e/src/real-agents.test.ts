@@ -1,12 +1,18 @@
 import { AGENTS, type Dispatch } from '@outpost/contracts';
 import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
+import {
+  agentProcesses,
+  AGENTS_DIR,
+  applyPatch,
+  makeRepository,
+  Outpost,
+  scriptedProviders,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENTS_DIR, Outpost, scriptedProviders } from './support/outpost.js';
-import { agentProcesses } from './support/processes.js';
-import { applyPatch, makeRepository, temporaryDirectory } from './support/repository.js';
 
 const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
 const installed = CLIS.filter((agent) =>

@@ -1,9 +1,14 @@
+import {
+  git,
+  makeFakeAgent,
+  makeRepository,
+  Outpost,
+  shellTask,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeFakeAgent, shellTask } from './support/fake-agent.js';
-import { Outpost } from './support/outpost.js';
-import { git, makeRepository, temporaryDirectory } from './support/repository.js';
 
 const PROVIDER_KEY = 'sk-ant-api03-THIS/is+the=provider"key\\0123456789';
 const TENANT_SECRET = 'tenant-secret-äöü-9876543210';

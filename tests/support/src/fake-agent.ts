@@ -6,8 +6,12 @@ import { join } from 'node:path';
  * claude's own words that it is done. For what no model is needed for.
  */
 const SCRIPT = `#!${process.execPath}
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+// Epoch milliseconds, to the script as a file: when this process began.
+process.env.OUTPOST_FAKE_STARTED = join(process.env.HOME, 'started');
+writeFileSync(process.env.OUTPOST_FAKE_STARTED, String(Math.round(performance.timeOrigin)));
 const prompt = readFileSync(0, 'utf8');
 const script = prompt.split('\`\`\`sh\\n').at(-1).split('\`\`\`')[0];
 const result = spawnSync('sh', ['-c', script], { stdio: ['ignore', 'inherit', 'inherit'] });

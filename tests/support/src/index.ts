@@ -1,0 +1,13 @@
+export { makeFakeAgent, shellTask } from './fake-agent.js';
+export {
+  AGENTS_DIR,
+  Outpost,
+  PATH,
+  randomKey,
+  scriptedProviders,
+  type Answer,
+  type CallOptions,
+  type OutpostOptions,
+} from './outpost.js';
+export { agentProcesses } from './processes.js';
+export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
