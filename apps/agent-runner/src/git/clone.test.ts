@@ -198,8 +198,8 @@ describe('a mirror', () => {
     await place.clone();
     await damage(await theMirror(place));
     await place.clone();
-    await git(place.repoDir, 'fsck', '--strict');
-    await git(await theMirror(place), 'fsck', '--strict');
+    expect(await git(place.repoDir, 'fsck', '--strict')).toBe('');
+    expect(await git(await theMirror(place), 'fsck', '--strict')).toBe('');
   });
 
   test('with the lock of a worker that was killed is healed', async () => {

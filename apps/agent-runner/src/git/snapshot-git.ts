@@ -22,14 +22,10 @@ export function snapshotGit(params: {
       host,
       args,
       cwd,
-      env: { ...snapshotVariables(snapshotDir), ...env },
+      env: { GIT_DIR: snapshotDir, GIT_LITERAL_PATHSPECS: '1', ...env },
       ...(input !== undefined && { input }),
       signal: options.signal ?? signal,
     });
-}
-
-export function snapshotVariables(snapshotDir: string): Record<string, string> {
-  return { GIT_DIR: snapshotDir, GIT_LITERAL_PATHSPECS: '1' };
 }
 
 /** A file, a link (120000) or a submodule (160000) of a tree. */

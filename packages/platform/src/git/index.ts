@@ -1,4 +1,10 @@
-export { gitEnvironment, NETWORK_VARIABLES, type Askpass, type GitEnvironmentParams, type GitHost } from './environment.js';
+export {
+  gitEnvironment,
+  NETWORK_VARIABLES,
+  type Askpass,
+  type GitEnvironmentParams,
+  type GitHost,
+} from './environment.js';
 export { GitError, type GitErrorReason } from './git-error.js';
 export { displayUrl } from './remote-access.js';
 export { describeRemoteFailure } from './remote-failure.js';

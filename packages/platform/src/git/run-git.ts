@@ -60,7 +60,7 @@ async function spawnGit(params: RunGitParams, environment: GitEnvironmentParams)
     command: subcommandOf(args),
     exitCode: result.exitCode,
     stderr: withoutToken(stderr, environment.askpass?.token),
-    cause: result.code === undefined ? undefined : new Error(String(result.code)),
+    cause: result.code === undefined ? undefined : new Error(result.code),
   });
 }
 

@@ -2,7 +2,6 @@ import { gitEnvironment, type GitHost } from '@outpost/platform/git';
 import { execa } from 'execa';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { bytesOf, childOf, placeOf, splitRecords, type RawPath } from '../raw-path.js';
-import { snapshotVariables } from '../snapshot-git.js';
 
 /** For each path, `check-ignore -v` prints source, line, pattern and path. */
 const FIELDS_PER_PATH = 4;
@@ -63,7 +62,8 @@ export class IgnoreRules implements AsyncDisposable {
     if (this.#ended) throw new Error(ENDED);
     const fields = await new Promise<RawPath[]>((resolve, reject) => {
       this.#question = { fields: paths.length * FIELDS_PER_PATH, resolve, reject };
-      stdin.write(Buffer.concat(paths.map((path) => bytesOf(`${path}\0` as RawPath))));
+      // `./`, as a path that begins with a colon would be one with magic.
+      stdin.write(Buffer.concat(paths.map((path) => bytesOf(`./${path}\0` as RawPath))));
     });
     return new Set(
       paths.filter((_path, index) => isIgnoring(fields[index * FIELDS_PER_PATH + PATTERN_FIELD])),
@@ -80,11 +80,14 @@ export class IgnoreRules implements AsyncDisposable {
     child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     // EPIPE: it has ended, and that is told below.
     child.stdin.on('error', () => undefined);
-    void child.then(() => {
-      this.#ended = true;
-      this.#question?.reject(new Error(ENDED));
-    });
+    void this.#tellOfEnd(child);
     return child;
+  }
+
+  async #tellOfEnd(child: ReturnType<typeof startCheckIgnore>): Promise<void> {
+    const { stderr } = await child;
+    this.#ended = true;
+    this.#question?.reject(new Error(`${ENDED}: ${Buffer.from(stderr).toString('utf8')}`));
   }
 
   #receive(chunk: Buffer): void {
@@ -108,7 +111,7 @@ function isIgnoring(pattern: RawPath | undefined): boolean {
 function startCheckIgnore({ host, snapshotDir, shadowDir, signal }: IgnoreRulesOptions) {
   return execa('git', ['check-ignore', '--stdin', '-z', '--verbose', '--non-matching', '--no-index'], {
     cwd: shadowDir,
-    env: { ...gitEnvironment(host), ...snapshotVariables(snapshotDir), GIT_WORK_TREE: shadowDir },
+    env: { ...gitEnvironment(host), GIT_DIR: snapshotDir, GIT_WORK_TREE: shadowDir },
     extendEnv: false,
     encoding: 'buffer',
     buffer: { stdout: false, stderr: true },

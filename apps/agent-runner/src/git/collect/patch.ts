@@ -1,8 +1,10 @@
 import type { Changes } from '@outpost/contracts';
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { splitRecords } from '../raw-path.js';
 import { identityVariables } from '../work-repository.js';
 import type { SnapshotGit } from '../snapshot-git.js';
+import { hasAmbiguousBlank, quoteHeaders } from './patch-headers.js';
 
 /** The snapshot is bare, so that no attribute (`-diff`, `binary`, a driver) of anybody bends these. */
 const DIFF = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--full-index'];
@@ -32,6 +34,8 @@ export async function writePatch(params: ResultParams & { readonly patchFile: st
   await writeFile(draft, '', { mode: 0o600 });
   const prefixes = ['--src-prefix=a/', '--dst-prefix=b/'];
   await git([...DIFF, '-p', '--binary', ...prefixes, `--output=${draft}`, baseCommit, tree]);
+  const names = splitRecords(await git([...DIFF, '--name-only', '-z', baseCommit, tree]));
+  if (names.some(hasAmbiguousBlank)) await writeFile(draft, quoteHeaders(await readFile(draft)));
   await moveTo(draft, patchFile);
 }
 

@@ -149,3 +149,17 @@ export async function applyElsewhere(
   if (tree !== bundled) throw new Error(`The patch makes tree ${tree}, the bundle ${bundled}`);
   return { directory, tree: await git(directory, 'ls-tree', '-r', tree) };
 }
+
+/** Names in what `git ls-tree -r` prints. */
+export function namesIn(tree: string): string[] {
+  return tree === '' ? [] : tree.split('\n').map((line) => line.slice(line.indexOf('\t') + 1));
+}
+
+/** What differs between two directories, byte for byte, but for .git: lines of diff(1), none when nothing does. */
+export async function differencesBetween(one: string, other: string): Promise<string> {
+  const args = ['--recursive', '--no-dereference', '--brief', '--exclude=.git', one, other];
+  return await run('diff', args).then(
+    () => '',
+    (error: unknown) => (error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)),
+  );
+}
