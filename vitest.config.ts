@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    setupFiles: ['./vitest.setup.ts'],
     maxWorkers: 2,
     coverage: {
       provider: 'v8',

@@ -55,7 +55,9 @@ function jsonForms(escaped: string): string[] {
 function urlForms(value: string): string[] {
   const component = encodeURIComponent(value);
   const strict = component.replace(/[!'()*]/g, (character) => `%${hex(character, 2).toUpperCase()}`);
-  const forms = [component, strict, encodeURI(value), strict.replaceAll('%20', '+')];
+  // Of a form, as browsers send it: a tilde is encoded there, and a blank is a plus.
+  const form = new URLSearchParams([['', value]]).toString().slice(1);
+  const forms = [component, strict, encodeURI(value), strict.replaceAll('%20', '+'), form];
   return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
 }
 
