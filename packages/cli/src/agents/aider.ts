@@ -46,7 +46,7 @@ async function findPython(config: CliConfig): Promise<string | undefined> {
 /** Why aider is not there, and how to get it. */
 export async function aiderAdvice(config: CliConfig): Promise<string> {
   const python = await findPython(config);
-  return python === undefined ? NEEDS_PYTHON : 'it comes from PyPI: outpost agents install aider';
+  return python === undefined ? NEEDS_PYTHON : 'it comes from PyPI: npm run outpost -- agents install aider';
 }
 
 /** Installs aider from PyPI into a virtual environment in a directory, and starts it once. */

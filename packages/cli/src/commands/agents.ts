@@ -52,7 +52,9 @@ async function list(): Promise<void> {
     AGENT_NAMES.map(async (agent) => {
       const pinned = await readPinned(imagesDirOf(config), agent);
       const installed = await installedVersion(config.agentsDir, pinned);
-      const note = (await isInstalled(config.agentsDir, pinned)) ? '' : `outpost agents install ${agent}`;
+      const note = (await isInstalled(config.agentsDir, pinned))
+        ? ''
+        : `npm run outpost -- agents install ${agent}`;
       return [agent, pinned.version, installed ?? '-', note];
     }),
   );

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
 import { readConfig, type CliConfig } from '../config.js';
-import { placesOf, runDemo } from '../demo/demo.js';
+import { placesOf } from '../demo/places.js';
 import { renderReport } from '../demo/report.js';
 import { isSuccess, type DemoDocument } from '../demo/results.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -25,6 +25,8 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
+  // Only the demo needs the scripted model and all that comes with it.
+  const { runDemo } = await import('../demo/demo.js');
   const config = readConfig();
   const stream = options.json === true ? process.stderr : process.stdout;
   await untilInterrupted(async (signal) => {

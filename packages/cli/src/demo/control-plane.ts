@@ -48,7 +48,7 @@ export async function startControlPlane(params: {
     child.kill('SIGTERM');
     await Promise.race([ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false }).then(killAll)]);
     await ended;
-    output.close();
+    await output.close();
   };
   try {
     const tooLate = sleep(START_TIMEOUT_MS, undefined, { ref: false });
@@ -99,7 +99,8 @@ function watchOutput(child: Child, logFile: string) {
     new CliError(
       [`The control plane ${what}.`, ...tail.map((line) => `  | ${line}`), `Log: ${logFile}`].join('\n'),
     );
-  return { url, failure, close: () => log.end() };
+  const close = (): Promise<void> => new Promise((resolve) => log.end(() => resolve()));
+  return { url, failure, close };
 }
 
 async function rejectedBy(signal: AbortSignal): Promise<never> {

@@ -10,10 +10,10 @@ import { NPM_AGENTS } from '../agents/pinned.js';
 import { CliError } from '../cli-error.js';
 import type { CliConfig } from '../config.js';
 import { startControlPlane, type ControlPlane } from './control-plane.js';
-import { describeModels, modelEnvironment, planModels } from './models.js';
+import { describeModels, modelEnvironment, planModels } from '../models.js';
 import { PatchChecker } from './patch-check.js';
 import { startProgress, type ProgressStream } from './progress.js';
-import type { Places } from './report.js';
+import { placesOf } from './places.js';
 import { createShopRepository } from './repository.js';
 import { collectRun, type DemoDocument } from './results.js';
 import { runAll } from './run.js';
@@ -31,21 +31,6 @@ export interface DemoParams {
     document: DemoDocument,
     server: { readonly url: string; readonly apiKey: string },
   ) => Promise<void>;
-}
-
-/** Where a demo leaves what. */
-export function placesOf(
-  config: CliConfig,
-): Places & { readonly repoDir: string; readonly checkDir: string } {
-  const demoDir = join(config.dataDir, 'demo');
-  return {
-    demoDir,
-    resultsDir: join(demoDir, 'results'),
-    serverDir: join(demoDir, 'server'),
-    logFile: join(demoDir, 'control-plane.log'),
-    repoDir: join(demoDir, 'repo'),
-    checkDir: join(demoDir, 'check'),
-  };
 }
 
 /** The whole demo: real CLIs change a real repository through the HTTP API of a control plane of its own. */

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
+import { placesOf } from './places.js';
 import { renderReport } from './report.js';
 import { isSuccess, type DemoDocument, type DemoRun } from './results.js';
 
@@ -34,12 +35,7 @@ const FAILED: DemoRun = {
   patch: '',
   failure: { message: 'No slot.', hint: 'Wait.' },
 };
-const PLACES = {
-  demoDir: '/demo',
-  resultsDir: '/demo/results',
-  serverDir: '/demo/server',
-  logFile: '/demo/log',
-};
+const PLACES = placesOf({ dataDir: '/data' });
 
 function documentOf(...runs: readonly DemoRun[]): DemoDocument {
   return { mode: 'scripted', repo: '/demo/repo', dataDir: '/demo', runs };
@@ -53,7 +49,7 @@ test('the report has the table, the failures, one patch, the places and the verd
   expect(text).toMatch(/^grok +REFUSED +- +3 +\+29\/-1 +- +- +- +no$/m);
   expect(text).toContain('grok REFUSED: No slot.\n  Wait.');
   expect(text).toContain('The patch of claude:\n\ndiff --git a/x b/x\n@@ -1 +1 @@\n-old\n+new');
-  expect(text).toContain('/demo/results/<agent>');
+  expect(text).toContain('/data/demo/results/<agent>');
   expect(text).toMatch(/Not every agent completed with a patch that applies\.$/);
 });
 

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { renderTable, type Column } from '../terminal/table.js';
+import type { Places } from './places.js';
 import { isSuccess, type DemoDocument, type DemoRun } from './results.js';
 
 const COLUMNS: readonly Column[] = [
@@ -14,13 +15,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'patch' },
 ];
 const PATCH_MAX_LINES = 80;
-
-export interface Places {
-  readonly demoDir: string;
-  readonly resultsDir: string;
-  readonly serverDir: string;
-  readonly logFile: string;
-}
 
 /** What a person sees at the end: the table, what failed, one patch, and where everything lies. */
 export function renderReport(document: DemoDocument, places: Places): string {

@@ -5,7 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { DemoMode } from './models.js';
+import type { DemoMode } from '../models.js';
 import type { PatchChecker } from './patch-check.js';
 import type { RunResult } from './run.js';
 

@@ -1,6 +1,6 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import type { ScriptedModel } from '@outpost/scripted-model';
-import type { Environment } from '../config.js';
+import type { Environment } from './config.js';
 
 export type DemoMode = 'live' | 'scripted' | 'mixed';
 
