@@ -39,7 +39,7 @@ export function run(command, args, { cwd, env, output = 'inherit' }) {
     const onSignal = (signal) => {
       interruptedBy = signal;
       const now = Date.now();
-      const isTerminal = process.stdin.isTTY === true;
+      const isTerminal = process.stdin.isTTY;
       if (!shouldForward(signal, { isTerminal, lastForwardedAt: lastForwardedAt[signal], now })) return;
       lastForwardedAt[signal] = now;
       child.kill(signal);

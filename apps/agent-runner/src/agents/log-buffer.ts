@@ -28,7 +28,7 @@ export function shorten(text: string, limit: number = TEXT_LIMIT): string {
 }
 
 /** Says in one line what a tool is called with. */
-export function describeInput(input: JsonObject): string {
+function describeInput(input: JsonObject): string {
   const telling = TELLING_INPUTS.map((key) => textAt(input, key)).find((value) => value !== undefined);
   const text = telling ?? (Object.keys(input).length === 0 ? '' : JSON.stringify(input));
   return shorten(text.replaceAll(/\s*\n\s*/g, ' ⏎ '), INPUT_LIMIT);

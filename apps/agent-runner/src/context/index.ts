@@ -1,3 +1,2 @@
-export { buildContext, type BuildContextParams } from './build.js';
-export type { ContextDocument, ContextInjection, SectionName, Trimming } from './model.js';
+export { buildContext } from './build.js';
 export { composePrompt } from './render.js';

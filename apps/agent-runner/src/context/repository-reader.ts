@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Redactor } from '../redaction/index.js';
 
 /** Far more than a budget takes. */
-export const MAX_FILE_BYTES = 64 * 1024;
+const MAX_FILE_BYTES = 64 * 1024;
 const LF = 0x0a;
 
 /**

@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** So that recent history is there for context; the mirror and every clone of it reach this far. */
-export const CLONE_DEPTH = 50;
+const CLONE_DEPTH = 50;
 
 /** Every fetch adds a pack, and nothing packs them together: a mirror with more is made anew. */
 const MAX_PACKS = 50;

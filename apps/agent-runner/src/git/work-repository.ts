@@ -6,7 +6,7 @@ import { fetchArguments, type Mirror } from './mirror.js';
 const AGENT_IDENTITY = { name: 'Outpost Agent', email: 'agent@outpost.invalid' } as const;
 
 /** Who commits when Outpost does. */
-export const OUTPOST_IDENTITY = { name: 'Outpost', email: 'outpost@localhost' } as const;
+const OUTPOST_IDENTITY = { name: 'Outpost', email: 'outpost@localhost' } as const;
 
 export interface WorkRepository {
   readonly host: GitHost;

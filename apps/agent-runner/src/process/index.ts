@@ -1,3 +1,2 @@
-export { agentEnvironment, type AgentEnvironmentParams } from './environment.js';
-export type { OnLine, OutputStream } from './output.js';
-export { superviseAgent, type AgentExit, type SuperviseParams } from './supervisor.js';
+export { agentEnvironment } from './environment.js';
+export { superviseAgent, type AgentExit } from './supervisor.js';

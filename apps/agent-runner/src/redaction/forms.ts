@@ -1,5 +1,5 @@
 /** Shorter values are left alone: they would blot out ordinary words. In characters, surrounding blanks not counted. */
-export const MIN_SECRET_LENGTH = 6;
+const MIN_SECRET_LENGTH = 6;
 /** A line of a secret that has several is a secret of its own from this length on. */
 const MIN_LINE_LENGTH = 16;
 const PEM_FRAME = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
@@ -56,8 +56,8 @@ function urlForms(value: string): string[] {
   const component = encodeURIComponent(value);
   const strict = component.replace(/[!'()*]/g, (character) => `%${hex(character, 2).toUpperCase()}`);
   // Of a form, as browsers send it: a tilde is encoded there, and a blank is a plus.
-  const form = new URLSearchParams([['', value]]).toString().slice(1);
-  const forms = [component, strict, encodeURI(value), strict.replaceAll('%20', '+'), form];
+  const submitted = new URLSearchParams([['', value]]).toString().slice(1);
+  const forms = [component, strict, encodeURI(value), strict.replaceAll('%20', '+'), submitted];
   return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
 }
 

@@ -3,7 +3,7 @@ import { addMatch, union, type Interval } from './intervals.js';
 import { ExactScanner, type Scanner } from './scanner.js';
 import { WrappedScanner } from './wrapped-scanner.js';
 
-export const REDACTED = '[REDACTED]';
+const REDACTED = '[REDACTED]';
 const MARK = Buffer.from(REDACTED);
 
 /** Both automata of a set of secrets; shared by all streams. */

@@ -50,7 +50,7 @@ export function createLocalArtifactStore({
   };
 }
 
-export function artifactRoot(dataDir: string): string {
+function artifactRoot(dataDir: string): string {
   return join(dataDir, 'artifacts');
 }
 

@@ -8,7 +8,7 @@ import type { GitHost } from '../environment.js';
 
 const run = promisify(execFile);
 
-export const TEST_PATH = '/usr/local/bin:/usr/bin:/bin';
+const TEST_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** A directory that is gone after the test. */
 export async function temporaryDirectory(): Promise<string> {
