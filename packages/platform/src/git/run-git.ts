@@ -78,7 +78,7 @@ function isTimeout(signal: AbortSignal | undefined): boolean {
 }
 
 function subcommandOf(args: readonly string[]): string {
-  return args.find((arg) => !arg.startsWith('-')) ?? '';
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
 }
 
 // git does not print it; a remote that echoes the Authorization header could.

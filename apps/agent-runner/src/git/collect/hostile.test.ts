@@ -11,6 +11,7 @@ import {
   git,
   startWork,
   writeFiles,
+  type Files,
   type Workplace,
 } from '../testing/places.js';
 import { TRAP_BASE, TRAPS } from '../testing/traps.js';
@@ -141,8 +142,11 @@ describe("the agent's own git", () => {
   });
 
   test('has no say in what git does in the snapshot, even when that was written to', async () => {
-    const { place, checkout, script, traces } = await startTrappedWork();
+    const { place, checkout, script, traces } = await startTrappedWork({
+      '.gitattributes': '* filter=trap\n',
+    });
     const { snapshotDir } = place;
+    await git(snapshotDir, 'config', 'filter.trap.clean', script);
     await mkdir(join(snapshotDir, 'hooks'), { recursive: true });
     await cp(script, join(snapshotDir, 'hooks/reference-transaction'));
     await git(snapshotDir, 'config', 'core.fsmonitor', script);
@@ -154,13 +158,13 @@ describe("the agent's own git", () => {
   });
 });
 
-async function startTrappedWork(): Promise<{
+async function startTrappedWork(more: Files = {}): Promise<{
   place: Workplace;
   checkout: Checkout;
   script: string;
   traces: () => Promise<string[]>;
 }> {
-  const place = await createWorkplace(TRAP_BASE);
+  const place = await createWorkplace({ ...TRAP_BASE, ...more });
   const head = await git(place.origin, 'rev-parse', 'HEAD');
   await git(place.origin, 'update-index', '--add', '--cacheinfo', `160000,${head},library`);
   await git(place.origin, 'commit', '--quiet', '-m', 'submodule');
