@@ -1,14 +1,23 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { existsSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runInChild } from '../testing/child-node.js';
 import { createTemporaryLocalPlatform } from '../testing/index.js';
+import { openDatabase } from './database.js';
 
 const LOCAL = new URL('./index.ts', import.meta.url).href;
+const DATABASE = new URL('./database.ts', import.meta.url).href;
 const TESTING = new URL('../testing/fixtures.ts', import.meta.url).href;
 const PROCESSES = 4;
+const PATIENCE_MS = 60_000;
 
-/** Opens the data directory and runs `work` with `platform` and the fixtures; prints what `work` returns. */
+/**
+ * Opens the data directory when all others are as far, and runs `work` with `platform` and the fixtures; prints what
+ * `work` returns.
+ */
 const contender = (work: string): string => `
+  import { existsSync, writeFileSync } from 'node:fs';
   import { createLocalControlPlatform } from ${JSON.stringify(LOCAL)};
+  import { openDatabase } from ${JSON.stringify(DATABASE)};
   import * as fixtures from ${JSON.stringify(TESTING)};
   const [dataDir, index] = process.argv.slice(1);
   const options = {
@@ -18,6 +27,8 @@ const contender = (work: string): string => `
     executables: { commands: {}, agentsDir: dataDir, path: '' },
     worker: { command: [process.execPath], env: {}, stopGraceMs: 1 },
   };
+  writeFileSync(dataDir + '-ready-' + index, '');
+  while (!existsSync(dataDir + '-go'));
   const platform = createLocalControlPlatform(options);
   const work = async () => { ${work} };
   console.log(JSON.stringify(await work()));
@@ -32,17 +43,47 @@ const start = async () => {
       runInChild(contender(work), [local.dataDir, `${index}`]),
     );
     for (const child of children) onTestFinished(() => child.kill());
+    const isReady = (index: number) => existsSync(`${local.dataDir}-ready-${index}`);
+    await vi.waitFor(() => expect(children.every((_, index) => isReady(index))).toBe(true), {
+      timeout: PATIENCE_MS,
+    });
+    writeFileSync(`${local.dataDir}-go`, '');
     return Promise.all(children.map(async ({ output }) => JSON.parse(await output) as unknown));
   };
   return { ...local, race };
 };
 
 // Each process has to load first, which takes long on a busy machine.
-describe('processes on one data directory', { timeout: 60_000 }, () => {
+describe('processes on one data directory', { timeout: PATIENCE_MS }, () => {
   it('may open it at once, when it is new', async () => {
     const { race } = await start();
-    const versions = await race(`await platform.ping(); return 'open';`);
+    const versions = await race(`
+      for (let round = 0; round < 20; round += 1) {
+        openDatabase({ path: dataDir + '-' + round }).close();
+      }
+      return 'open';
+    `);
     expect(versions).toEqual(Array.from({ length: PROCESSES }, () => 'open'));
+  });
+
+  it('wait for one that is making it, where SQLite itself would not', async () => {
+    const { dataDir } = await start();
+    const path = `${dataDir}.db`;
+    const holder = runInChild(
+      `import { DatabaseSync } from 'node:sqlite';
+       import { writeFileSync } from 'node:fs';
+       const [path] = process.argv.slice(1);
+       const database = new DatabaseSync(path);
+       database.exec('CREATE TABLE held (x); BEGIN EXCLUSIVE');
+       writeFileSync(path + '-held', '');
+       setTimeout(() => database.exec('COMMIT'), 300);`,
+      [path],
+    );
+    onTestFinished(() => holder.kill());
+    await vi.waitFor(() => expect(existsSync(`${path}-held`)).toBe(true), { timeout: PATIENCE_MS });
+    const database = openDatabase({ path, busyTimeoutMs: 0 });
+    onTestFinished(() => database.close());
+    expect(database.one('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
   });
 
   it('lose no write and give out no slot twice', async () => {
