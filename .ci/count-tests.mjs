@@ -14,5 +14,5 @@ if (existsSync(file)) {
   const failed = report.numFailedTests + unloaded.length;
   console.log(`${report.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
 } else {
-  console.log('0 passed, 0 failed, 0 skipped');
+  console.log('0 passed, 1 failed, 0 skipped'); // The tests could not be started: that is no success.
 }

@@ -1,6 +1,6 @@
 /**
- * `npm start`, `npm run demo`, `npm run outpost`, `npm test` and `npm run check` on a machine that has only Node 18 and npm: bring the
- * toolchain, the dependencies and the build up to date, then hand over to the real command.
+ * `npm start`, `npm run demo`, `npm run outpost`, `npm test` and `npm run check` on a machine that has only Node 18
+ * and npm: bring the toolchain, the dependencies and the build up to date, then hand over to the real command.
  * Plain JavaScript without dependencies, because nothing is installed yet when it runs.
  */
 import path from 'node:path';
