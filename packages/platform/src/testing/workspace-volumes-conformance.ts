@@ -63,7 +63,8 @@ export function describeWorkspaceVolumesConformance(
 
     it('removes links, never what they lead to', async () => {
       const { volumes, key } = await start();
-      const other = await volumes.mount({ ...key, workspaceId: randomUUID() });
+      const otherKey = { ...key, workspaceId: randomUUID() };
+      const other = await volumes.mount(otherKey);
       await writeFile(join(other, 'note'), 'kept');
       await chmod(other, 0o500);
       const path = await volumes.mount(key);
@@ -74,6 +75,8 @@ export function describeWorkspaceVolumesConformance(
       await volumes.remove(key);
       expect(await readFile(join(other, 'note'), 'utf8')).toBe('kept');
       expect((await stat(other)).mode & 0o777).toBe(0o500);
+      await volumes.remove(otherKey);
+      expect(await volumes.list()).toEqual([]);
     });
 
     it.each(['..', '.', '', 'a/b', '../acme', 'a\0b', '/etc', '..%2f', 'x..y'])(
