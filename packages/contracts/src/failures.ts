@@ -18,7 +18,7 @@ export const FAILURES = {
     retryable: true,
     hint: 'The worker could not prepare its workspace. Check disk space and permissions.',
   },
-  agent_missing: { retryable: false, hint: 'Install the CLI with: outpost agents install <agent>.' },
+  agent_missing: { retryable: false, hint: 'Install the CLI: npm run outpost -- agents install <agent>.' },
   agent_authentication: { retryable: false, hint: 'Check the provider key of this agent.' },
   agent_rate_limited: { retryable: true, hint: 'The provider limits requests for this key. Retry later.' },
   model_unavailable: {

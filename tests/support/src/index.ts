@@ -4,6 +4,7 @@ export {
   Outpost,
   PATH,
   randomKey,
+  REPOSITORY_ROOT,
   scriptedProviders,
   type Answer,
   type CallOptions,

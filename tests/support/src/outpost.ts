@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(import.meta.resolve('@outpost/control-plane/main'));
-const REPOSITORY_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const REPOSITORY_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const AGENTS_DIR = join(REPOSITORY_ROOT, '.outpost', 'agents');
 
 /** The machine's tools, with this Node first: gemini's launcher looks for one. */

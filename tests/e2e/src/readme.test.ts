@@ -1,0 +1,76 @@
+import { AGENTS_DIR, git, makeRepository, PATH, REPOSITORY_ROOT } from '@outpost/test-support';
+import { execa } from 'execa';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+
+const README = readFileSync(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
+const hasCodex = existsSync(join(AGENTS_DIR, 'codex', 'node_modules', '.bin', 'codex'));
+if (!hasCodex) console.warn('SKIPPED: codex is not installed. Run: npm run outpost -- agents install codex');
+
+/** The commands of the walk through, without its first block: that one starts what the others talk to. */
+function walkThrough(): string {
+  const section = README.split('## A walk through the API')[1]!.split('\n## ')[0]!;
+  const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]!);
+  return blocks.slice(1).join('\n');
+}
+
+it.skipIf(!hasCodex)('the walk through the API in the README works as it stands', async () => {
+  const repo = await makeRepository();
+  const env = { PATH, HOME: repo, OUTPOST_AGENTS_DIR: AGENTS_DIR };
+  const cli = join(REPOSITORY_ROOT, 'packages/cli/bin/outpost.js');
+  const up = ['up', '--scripted-model', '--port', '0', '--data-dir', join(repo, '.outpost')];
+  const server = execa(process.execPath, [cli, ...up], {
+    cwd: repo,
+    extendEnv: false,
+    env,
+    stdin: 'ignore',
+    stderr: 'ignore',
+    buffer: false,
+    reject: false,
+  });
+  try {
+    const url = await listening(server.stdout);
+    const script = walkThrough().replace('OUTPOST_URL=http://127.0.0.1:3000', `OUTPOST_URL=${url}`);
+    const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: repo,
+      extendEnv: false,
+      env,
+    });
+    expect(stdout).toContain('"agent":"codex","displayName":"OpenAI Codex"');
+    expect(stdout).toContain('"status":"PENDING"');
+    expect(stdout).toContain('event: end\ndata: {"status":"COMPLETED"}');
+    expect(stdout).toMatch(/NOTES\.md \| +\d+ \+/);
+    expect(stdout).toContain('"name":"repo.bundle"');
+    expect(stdout).toContain('"runs":[{');
+    expect(stdout).toContain('"code":"CONFLICT"');
+    expect(stdout).toMatch(/"key":"otp_[0-9a-f]{64}"/);
+    expect(await git(repo, 'status', '--porcelain', '--', 'changes.patch')).toBe('?? changes.patch');
+  } finally {
+    server.kill('SIGTERM');
+    await server;
+  }
+});
+
+async function listening(stdout: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
+    const entry = JSON.parse(line) as { event?: string; url?: string };
+    if (entry.event === 'listening' && entry.url !== undefined) {
+      stdout.resume();
+      return entry.url;
+    }
+  }
+  throw new Error('the control plane did not start');
+}
+
+it('the configuration table of the README names every variable that is read, and no other', () => {
+  const source = ['apps/control-plane/src/config.ts', 'packages/contracts/src/agents.ts']
+    .map((file) => readFileSync(join(REPOSITORY_ROOT, file), 'utf8'))
+    .join('\n');
+  const table = README.split('## Configuration')[1]!.split('\n## ')[0]!;
+  const read = new Set(source.match(/\b(PORT|HOST|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_BASE|BASE_URL))\b/g));
+  const named = new Set(table.match(/\b(PORT|HOST|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_BASE|BASE_URL))\b/g));
+  named.delete('OUTPOST_AGENT_COMMAND_CLAUDE');
+  expect([...named].toSorted()).toEqual([...read].toSorted());
+});
