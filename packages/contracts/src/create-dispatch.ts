@@ -5,20 +5,16 @@ import { WorkspaceIdSchema } from './primitives.js';
 import { BranchSchema, RepositorySchema } from './repository.js';
 import { TierNameSchema } from './tiers.js';
 
-export const ContextLevelSchema = z
-  .enum(['minimal', 'standard', 'full'])
-  .meta({
-    id: 'ContextLevel',
-    description: "How much of the repository's own guidance is put before the task.",
-  });
+export const ContextLevelSchema = z.enum(['minimal', 'standard', 'full']).meta({
+  id: 'ContextLevel',
+  description: "How much of the repository's own guidance is put before the task.",
+});
 export type ContextLevel = z.infer<typeof ContextLevelSchema>;
 
-export const WorkspaceModeSchema = z
-  .enum(['ephemeral', 'persistent'])
-  .meta({
-    id: 'WorkspaceMode',
-    description: 'persistent keeps the workspace for later dispatches (workspaceId).',
-  });
+export const WorkspaceModeSchema = z.enum(['ephemeral', 'persistent']).meta({
+  id: 'WorkspaceMode',
+  description: 'persistent keeps the workspace for later dispatches (workspaceId).',
+});
 export type WorkspaceMode = z.infer<typeof WorkspaceModeSchema>;
 
 /** Variables that steer the loader, git, Node or Outpost itself: a tenant's secret may not take their place. */

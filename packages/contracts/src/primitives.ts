@@ -10,13 +10,11 @@ export const DispatchIdSchema = z
   .meta({ id: 'DispatchId', description: 'A ULID.', example: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C' });
 
 /** ISO 8601 in UTC, with milliseconds. */
-export const TimestampSchema = z.iso
-  .datetime({ precision: 3 })
-  .meta({
-    id: 'Timestamp',
-    description: 'ISO 8601, UTC, milliseconds.',
-    example: '2026-11-23T12:00:00.000Z',
-  });
+export const TimestampSchema = z.iso.datetime({ precision: 3 }).meta({
+  id: 'Timestamp',
+  description: 'ISO 8601, UTC, milliseconds.',
+  example: '2026-11-23T12:00:00.000Z',
+});
 
 export const WorkspaceIdSchema = z.uuid('must be a workspace id: a UUID').meta({ id: 'WorkspaceId' });
 

@@ -86,8 +86,7 @@ async function run(agent: ScriptedAgent, prompt: string): Promise<Run> {
 
 for (const agent of CLIS) {
   const missing = !existsSync(executableOf(agent));
-  if (missing)
-    console.warn(`SKIPPED: ${agent} is not installed. Run: npm run outpost -- agents install`);
+  if (missing) console.warn(`SKIPPED: ${agent} is not installed. Run: npm run outpost -- agents install`);
 
   describe.skipIf(missing).concurrent(`the ${agent} CLI`, { timeout: LIMIT_MS + 10_000 }, () => {
     it('writes a file, runs a command and reports its usage', async () => {

@@ -12,7 +12,8 @@ export function createLocalAgentInventory(options: {
   const installed = createLocalAgentExecutables(executables);
   return {
     async availability({ agent, tenantId }): Promise<AgentAvailability> {
-      if (installed.locate(agent) === undefined) return { available: false, reason: notFound(agent, executables) };
+      if (installed.locate(agent) === undefined)
+        return { available: false, reason: notFound(agent, executables) };
       if (executables.commands[agent] !== undefined) return { available: true };
       const key = await secrets.get({ tenantId, reference: { kind: 'agent', agent } });
       return key === undefined ? { available: false, reason: noKey(agent) } : { available: true };
@@ -22,7 +23,8 @@ export function createLocalAgentInventory(options: {
 
 function notFound(agent: AgentName, { commands }: LocalAgentOptions): string {
   const command = commands[agent];
-  if (command !== undefined) return `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()} names no executable file: ${command}`;
+  if (command !== undefined)
+    return `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()} names no executable file: ${command}`;
   return `The ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`;
 }
 

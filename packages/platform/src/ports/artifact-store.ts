@@ -15,8 +15,13 @@ export interface StoredArtifact {
 
 export interface ArtifactStore {
   /** Stores or replaces, atomically: a reader sees the old bytes or the new, never a part. */
-  put(params: ArtifactKey & { readonly body: { readonly text: string } | { readonly file: string } }): Promise<StoredArtifact>;
-  list(params: { readonly tenantId: string; readonly dispatchId: string }): Promise<readonly StoredArtifact[]>;
+  put(
+    params: ArtifactKey & { readonly body: { readonly text: string } | { readonly file: string } },
+  ): Promise<StoredArtifact>;
+  list(params: {
+    readonly tenantId: string;
+    readonly dispatchId: string;
+  }): Promise<readonly StoredArtifact[]>;
   /**
    * A URL that downloads the artifact without a key until it expires. Absolute, or absolute-path: then it is
    * relative to the control plane's own origin.

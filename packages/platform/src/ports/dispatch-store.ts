@@ -1,4 +1,13 @@
-import type { AgentName, CostEvent, DispatchMove, DispatchRecord, DispatchSpec, DispatchStatus, RunsQuery, Stage } from '@outpost/contracts';
+import type {
+  AgentName,
+  CostEvent,
+  DispatchMove,
+  DispatchRecord,
+  DispatchSpec,
+  DispatchStatus,
+  RunsQuery,
+  Stage,
+} from '@outpost/contracts';
 
 export interface DispatchKey {
   readonly tenantId: string;
@@ -99,9 +108,11 @@ export interface DispatchStore {
   create(params: CreateDispatchParams): Promise<CreateDispatchResult>;
   get(key: DispatchKey): Promise<DispatchRecord | undefined>;
   /** What an idempotency key that has not expired (`now`: epoch seconds) made, if anything. */
-  findByIdempotencyKey(params: { tenantId: string; key: string; now: number }): Promise<
-    { readonly dispatchId: string; readonly requestHash: string } | undefined
-  >;
+  findByIdempotencyKey(params: {
+    tenantId: string;
+    key: string;
+    now: number;
+  }): Promise<{ readonly dispatchId: string; readonly requestHash: string } | undefined>;
   /** Writes a legal move. */
   move(params: MoveParams): Promise<MoveResult>;
   /** Moves QUEUED to PENDING if its slots are free now. */

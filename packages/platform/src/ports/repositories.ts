@@ -1,4 +1,3 @@
-
 export interface RemoteRepository {
   /** What git is given. */
   readonly url: string;
@@ -17,4 +16,3 @@ export interface Repositories {
   /** Looks the branch up (the remote's default without one). Never rejects because of the remote. */
   findBranch(params: RemoteRepository & { readonly branch: string | undefined }): Promise<BranchLookup>;
 }
-

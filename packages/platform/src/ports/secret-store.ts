@@ -9,5 +9,8 @@ export type SecretReference =
 /** Secrets by reference. A tenant's own secret wins over the fleet's. */
 export interface SecretStore {
   /** The value, or undefined when there is none. Never an empty string. */
-  get(params: { readonly tenantId: string; readonly reference: SecretReference }): Promise<string | undefined>;
+  get(params: {
+    readonly tenantId: string;
+    readonly reference: SecretReference;
+  }): Promise<string | undefined>;
 }

@@ -12,7 +12,10 @@ export interface WorkspaceRecord {
 export interface WorkspaceStore {
   /** Writes or replaces. */
   put(workspace: WorkspaceRecord): Promise<void>;
-  get(params: { readonly tenantId: string; readonly workspaceId: string }): Promise<WorkspaceRecord | undefined>;
+  get(params: {
+    readonly tenantId: string;
+    readonly workspaceId: string;
+  }): Promise<WorkspaceRecord | undefined>;
   delete(params: { readonly tenantId: string; readonly workspaceId: string }): Promise<void>;
   /** Of all tenants, those that expired before `now` (ISO 8601). */
   listExpired(params: { readonly now: string }): Promise<readonly WorkspaceRecord[]>;
