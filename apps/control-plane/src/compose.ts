@@ -26,8 +26,9 @@ const STOP_GRACE_MS = 30_000;
 const FOLLOW_PAUSE_MS = 200;
 const CLEAN_UP_INTERVAL_MS = 60_000;
 
-const REAP_POLICY: ReapPolicy = {
+export const REAP_POLICY: ReapPolicy = {
   launchGraceMs: 5_000,
+  startTimeoutMs: 300_000,
   maxLaunches: 3,
   relaunchBackoffMs: 2_000,
   overheadMs: 600_000,

@@ -11,7 +11,6 @@ export function openApiDocument(params: { readonly version: string }): Record<st
       title: 'Outpost',
       version: params.version,
       description: 'Dispatches coding tasks to agent CLIs in isolated workers.',
-      license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     components: {

@@ -5,6 +5,7 @@ import { reap, type ReapPolicy, type TaskView } from './reap.js';
 const START = Date.parse('2026-11-23T12:00:00.000Z');
 const policy: ReapPolicy = {
   launchGraceMs: 5_000,
+  startTimeoutMs: 300_000,
   maxLaunches: 3,
   relaunchBackoffMs: 2_000,
   overheadMs: 60_000,
@@ -61,7 +62,7 @@ describe('a PENDING dispatch', () => {
   });
 
   it.each(['STARTING', 'RUNNING'] as const)('waits for a task that is %s', (state) => {
-    expect(reap(pending(), { state }, at(500), policy)).toEqual({ action: 'none' });
+    expect(reap(pending(), { state }, at(299), policy)).toEqual({ action: 'none' });
   });
 
   it.each([
@@ -75,6 +76,22 @@ describe('a PENDING dispatch', () => {
       expect(reap(pending({ launches }), stopped, at(second), policy)).toMatchObject({ action });
     },
   );
+
+  it.each([
+    [0, 300],
+    [1, 600],
+  ])('stops a worker that lives and never takes it (launches %i, second %i)', (launches, second) => {
+    expect(reap(pending({ launches }), alive, at(second - 1), policy)).toEqual({ action: 'none' });
+    expect(reap(pending({ launches }), alive, at(second), policy)).toEqual({ action: 'stop' });
+  });
+
+  it('fails when no worker could be started for long', () => {
+    expect(reap(pending(), undefined, at(300), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'launch_failed',
+      message: 'No worker could be started for 300 s.',
+    });
+  });
 
   it('fails after the last launch, with the cause', () => {
     expect(reap(pending({ launches: 2 }), { state: 'MISSING' }, at(100), policy)).toEqual({

@@ -10,6 +10,8 @@ export interface TaskView {
 export interface ReapPolicy {
   /** A launch that follows the answer is given this long before the Reconciler does it. */
   readonly launchGraceMs: number;
+  /** For one launch: from asking for a worker to its claim. */
+  readonly startTimeoutMs: number;
   readonly maxLaunches: number;
   /** Waiting time before launch n is n times this. */
   readonly relaunchBackoffMs: number;
@@ -51,16 +53,22 @@ function reapPending(
   policy: ReapPolicy,
 ): ReapDecision {
   const age = now - Date.parse(record.pendingAt);
+  const isLate = age >= (record.launches + 1) * policy.startTimeoutMs;
   if (task === undefined) {
+    if (isLate) return launchFailed(`No worker could be started for ${age / 1000} s.`);
     return age < policy.launchGraceMs ? NONE : { action: 'launch', launches: record.launches };
   }
-  if (isAlive(task)) return NONE;
+  // Alive, but it never took the dispatch: once it is stopped, another is launched in its place.
+  if (isAlive(task)) return isLate ? { action: 'stop' } : NONE;
   const launches = record.launches + 1;
   if (launches >= policy.maxLaunches) {
-    const message = `The worker ended before it took the dispatch, ${launches} times: ${causeOf(task)}.`;
-    return { action: 'fail', failureClass: 'launch_failed', message };
+    return launchFailed(`The worker ended before it took the dispatch, ${launches} times: ${causeOf(task)}.`);
   }
   return age < launches * policy.relaunchBackoffMs ? NONE : { action: 'launch', launches };
+}
+
+function launchFailed(message: string): ReapDecision {
+  return { action: 'fail', failureClass: 'launch_failed', message };
 }
 
 function reapRunning(

@@ -7,7 +7,6 @@ export * from './log-store.js';
 export * from './outbox.js';
 export * from './platform.js';
 export * from './repositories.js';
-export * from './repositories.js';
 export * from './secret-store.js';
 export * from './task-runner.js';
 export * from './workspace-store.js';
