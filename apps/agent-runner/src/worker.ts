@@ -14,6 +14,11 @@ export interface Worker {
   readonly limits: WorkerLimits;
 }
 
+/** What it takes to read and write the record. */
+export interface RecordKeeper extends Pick<Worker, 'key' | 'clock'> {
+  readonly platform: Pick<WorkerPlatform, 'dispatches'>;
+}
+
 export interface WorkerLimits {
   readonly heartbeatIntervalMs: number;
   /** Between SIGTERM and SIGKILL for the agent. */

@@ -1,9 +1,13 @@
 import type { RecordIn } from '@outpost/contracts';
 import { timestamp } from '@outpost/platform';
-import type { Worker } from '../worker.js';
+import type { RecordKeeper } from '../worker.js';
 
 /** Takes the dispatch: of several workers started for it, exactly one gets it. Undefined: it is not for this one. */
-export async function claim({ platform, key, clock }: Worker): Promise<RecordIn<'RUNNING'> | undefined> {
+export async function claim({
+  platform,
+  key,
+  clock,
+}: RecordKeeper): Promise<RecordIn<'RUNNING'> | undefined> {
   const now = timestamp(clock);
   const result = await platform.dispatches.move({
     ...key,

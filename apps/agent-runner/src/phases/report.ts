@@ -6,13 +6,13 @@ import {
   type TerminalStatus,
 } from '@outpost/contracts';
 import { concludeStop } from '../conclusion.js';
-import type { Worker } from '../worker.js';
+import type { RecordKeeper } from '../worker.js';
 
 export type End = { readonly to: TerminalStatus } & Outcome;
 
 /** Writes the end of the dispatch, with its cost event. Undefined: another has ended it already. */
 export async function report(
-  worker: Worker,
+  worker: RecordKeeper,
   record: RecordIn<'RUNNING'>,
   end: End,
 ): Promise<TerminalStatus | undefined> {
@@ -22,7 +22,7 @@ export async function report(
 }
 
 async function write(
-  { platform, key }: Worker,
+  { platform, key }: RecordKeeper,
   record: RecordIn<'RUNNING'>,
   end: End,
 ): Promise<TerminalStatus | 'cancelled meanwhile' | undefined> {

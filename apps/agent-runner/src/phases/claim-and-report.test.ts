@@ -1,0 +1,79 @@
+import type { DispatchRecord, RecordIn } from '@outpost/contracts';
+import type { ControlPlatform } from '@outpost/platform';
+import {
+  creation,
+  createTemporaryLocalPlatform,
+  type TemporaryLocalPlatform,
+} from '@outpost/platform/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { claim } from './claim.js';
+import { report, type End } from './report.js';
+
+let local: TemporaryLocalPlatform;
+let platform: ControlPlatform;
+let record: DispatchRecord;
+
+beforeEach(async () => {
+  local = await createTemporaryLocalPlatform();
+  platform = local.open();
+  const created = await platform.dispatches.create(creation());
+  if (created.outcome !== 'created') throw new Error(created.outcome);
+  record = created.record;
+});
+afterEach(() => local.cleanup());
+
+const worker = (on: ControlPlatform = platform) => ({
+  platform: on,
+  key: { tenantId: record.tenantId, dispatchId: record.dispatchId },
+  clock: local.clock,
+});
+
+async function claimed(): Promise<RecordIn<'RUNNING'>> {
+  const running = await claim(worker());
+  if (running === undefined) throw new Error('not claimed');
+  return running;
+}
+
+function completed(): End {
+  const usage = { inputTokens: 7, outputTokens: 3, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  return {
+    to: 'COMPLETED',
+    completedAt: new Date(local.clock.now()).toISOString(),
+    exitCode: 0,
+    errorMessage: null,
+    usage,
+  };
+}
+
+it('of many workers that were started for a dispatch, one gets it', async () => {
+  const platforms = [platform, local.open(), local.open(), local.open()];
+  const claims = await Promise.all(platforms.map((each) => claim(worker(each))));
+  expect(claims.filter((each) => each !== undefined)).toHaveLength(1);
+  expect(await claim(worker())).toBeUndefined();
+});
+
+it('reports the end with its cost event, once', async () => {
+  const running = await claimed();
+  expect(await report(worker(), running, completed())).toBe('COMPLETED');
+  expect(await report(worker(), running, { ...completed(), to: 'FAILED' })).toBeUndefined();
+  expect(await platform.dispatches.get(record)).toMatchObject({
+    status: 'COMPLETED',
+    usage: { inputTokens: 7 },
+  });
+  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([
+    { eventId: record.dispatchId, status: 'COMPLETED' },
+  ]);
+});
+
+it('turns a completion into the cancellation that was acknowledged before it, and keeps what was used', async () => {
+  const running = await claimed();
+  const cancelRequestedAt = new Date(local.clock.now()).toISOString();
+  await platform.dispatches.annotate({ ...record, during: ['RUNNING'], set: { cancelRequestedAt } });
+  expect(await report(worker(), running, completed())).toBe('CANCELLED');
+  expect(await platform.dispatches.get(record)).toMatchObject({
+    status: 'CANCELLED',
+    failure: { class: 'cancelled' },
+    usage: { inputTokens: 7 },
+  });
+  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([{ status: 'CANCELLED' }]);
+});
