@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
+      reporter: ['text'],
       include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing/**'],
       // The decisions that must never be wrong are pure, so there is no excuse for an untested line.

@@ -4,6 +4,8 @@ import { run } from './run.mjs';
 import { say, seconds } from './say.mjs';
 import { TOOLS, quietTurbo, turbo } from './workspace.mjs';
 
+const DOMAIN = 'apps/control-plane/src/domain';
+
 export async function check(root, { toolchain }) {
   const { node } = toolchain;
   const env = quietTurbo(toolchain.env);
@@ -13,6 +15,15 @@ export async function check(root, { toolchain }) {
     lint: tool('oxlint'),
     types: turbo(root, toolchain, 'check:types'),
     'unused code': tool('knip'),
+    // The decisions that must never be wrong are pure, so there is no excuse for an untested line.
+    'domain coverage': tool(
+      'vitest',
+      'run',
+      '--coverage',
+      `--coverage.include=${DOMAIN}/**`,
+      '--reporter=dot',
+      DOMAIN,
+    ),
   };
 
   const failed = [];

@@ -1,5 +1,5 @@
-import { AGENT_NAMES, AGENTS, DispatchIdSchema, type AgentName } from '@outpost/contracts';
-import { NETWORK_VARIABLES } from '@outpost/platform/git';
+import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost/contracts';
+import { networkVariables } from '@outpost/platform/git';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -44,21 +44,9 @@ export function readConfig(
     mirrorsDir: join(env.OUTPOST_DATA_DIR, 'mirrors', env.OUTPOST_TENANT_ID),
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
-    network: networkOf(environment),
+    network: networkVariables(environment),
     agentsDir: env.OUTPOST_AGENTS_DIR,
-    agentCommands: perAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
-    agentBaseUrls: perAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
+    agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
+    agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
   };
-}
-
-function perAgent(read: (agent: AgentName) => string | undefined): Partial<Record<AgentName, string>> {
-  const entries = AGENT_NAMES.map((agent) => [agent, read(agent)] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
-}
-
-function networkOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = [...NETWORK_VARIABLES, 'NODE_EXTRA_CA_CERTS'];
-  return Object.fromEntries(
-    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  );
 }

@@ -1,4 +1,4 @@
-import { API_KEY_PATTERN, AGENT_NAMES, AGENTS, type AgentName } from '@outpost/contracts';
+import { AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -69,15 +69,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
-    agentCommands: perAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
-    agentBaseUrls: perAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
+    agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
+    agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
     environment,
   };
-}
-
-function perAgent(read: (agent: AgentName) => string | undefined): Partial<Record<AgentName, string>> {
-  const entries = AGENT_NAMES.map((agent) => [agent, read(agent)] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
 }
 
 // An empty variable is how a shell or a compose file says "not set".

@@ -1,5 +1,5 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
-import { NETWORK_VARIABLES } from '@outpost/platform/git';
+import { networkVariables } from '@outpost/platform/git';
 import type { Config } from './config.js';
 
 /** What a worker on this machine is told through its environment. No secret is among it: those come on its stdin. */
@@ -9,7 +9,8 @@ export function workerEnvironment(config: Config): Record<string, string> {
     OUTPOST_MODE: config.mode,
     OUTPOST_AGENTS_DIR: config.agentsDir,
     OUTPOST_LOG_LEVEL: config.logLevel,
-    ...network(config),
+    // A worker behind a proxy needs it as much as the control plane does.
+    ...networkVariables(config.environment),
     ...prefixed(config.agentCommands, (agent) => `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`),
     ...prefixed(config.agentBaseUrls, (agent) => AGENTS[agent].baseUrlVariable),
   };
@@ -21,13 +22,5 @@ function prefixed(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([agent, value]) => [nameOf(agent as AgentName), value]),
-  );
-}
-
-/** How this machine reaches the network: a worker behind a proxy needs it as much as the control plane does. */
-function network({ environment }: Config): Record<string, string> {
-  const names = [...NETWORK_VARIABLES, 'NODE_EXTRA_CA_CERTS'];
-  return Object.fromEntries(
-    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
 }

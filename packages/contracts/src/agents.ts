@@ -85,3 +85,11 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     registry: 'npm',
   },
 };
+
+/** A value for each agent that has one; what reads as undefined or empty is left out. */
+export function readPerAgent(
+  read: (agent: AgentName) => string | undefined,
+): Partial<Record<AgentName, string>> {
+  const entries = AGENT_NAMES.map((agent) => [agent, read(agent)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
+}

@@ -1,30 +1,15 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
-import { ContextLevelSchema, WorkspaceModeSchema } from './create-dispatch.js';
-import { DispatchStatusSchema, OutcomeSchema, StageSchema } from './dispatch.js';
+import { DispatchSpecSchema, DispatchStatusSchema, OutcomeSchema, StageSchema } from './dispatch.js';
 import { LogLineSchema } from './logs.js';
-import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitives.js';
+import { TimestampSchema } from './primitives.js';
 import { TierNameSchema } from './tiers.js';
 
 /** A dispatch as the API shows it: the record, flat, with what belongs to its status. */
-export const DispatchSchema = z
-  .strictObject({
-    dispatchId: DispatchIdSchema,
+export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: true })
+  .extend({
     status: DispatchStatusSchema,
-    agent: AgentNameSchema,
-    modelId: z.string(),
-    tier: TierNameSchema,
-    task: z.string(),
-    repo: z.string().optional(),
-    branch: z.string().optional(),
-    contextLevel: ContextLevelSchema,
-    workspaceMode: WorkspaceModeSchema,
-    workspaceId: WorkspaceIdSchema,
-    timeoutSeconds: z.int(),
-    tags: z.record(z.string(), z.string()),
     secrets: z.array(z.string()).meta({ description: 'Names, never values.' }),
-    userId: z.string().optional(),
-    createdAt: TimestampSchema,
     startedAt: TimestampSchema.optional(),
     cancelRequestedAt: TimestampSchema.optional(),
     taskArn: z.string().optional(),

@@ -27,8 +27,7 @@ export const DEFAULT_PROTOCOLS: readonly string[] = ['https', 'ssh', 'file'];
 
 const SSH_CONNECT_TIMEOUT_SECONDS = 15;
 
-/** What of the machine's environment git needs to reach a remote. */
-export const NETWORK_VARIABLES = [
+const NETWORK_VARIABLES = [
   'HTTPS_PROXY',
   'HTTP_PROXY',
   'ALL_PROXY',
@@ -41,6 +40,7 @@ export const NETWORK_VARIABLES = [
   'SSL_CERT_DIR',
   'GIT_SSL_CAINFO',
   'GIT_SSL_CAPATH',
+  'NODE_EXTRA_CA_CERTS',
   'SSH_AUTH_SOCK',
 ] as const;
 
@@ -91,7 +91,10 @@ export function gitEnvironment(params: GitEnvironmentParams): Record<string, str
   };
 }
 
-function networkVariables(ambient: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** What of a machine's environment its programs need to reach the network: proxies, certificates, the ssh agent. */
+export function networkVariables(
+  ambient: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   const entries = NETWORK_VARIABLES.map((name) => [name, ambient[name]] as const);
   return Object.fromEntries(
     entries.filter((entry): entry is [(typeof NETWORK_VARIABLES)[number], string] => Boolean(entry[1])),

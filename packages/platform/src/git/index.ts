@@ -1,6 +1,6 @@
 export {
   gitEnvironment,
-  NETWORK_VARIABLES,
+  networkVariables,
   type Askpass,
   type GitEnvironmentParams,
   type GitHost,
