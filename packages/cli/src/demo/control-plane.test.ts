@@ -19,8 +19,9 @@ async function start(source: string, signal?: AbortSignal) {
 }
 
 test('resolves with the URL, keeps the log and stops in good order', async () => {
-  const source = `${LISTENING} console.error(Object.keys(process.env).join());
-    process.on('SIGTERM', () => { console.log('bye'); process.exit(0); }); setInterval(() => {}, 1000);`;
+  // It listens last: from then on it may be stopped.
+  const source = `console.error(Object.keys(process.env).join()); setInterval(() => {}, 1000);
+    process.on('SIGTERM', () => { console.log('bye'); process.exit(0); }); ${LISTENING}`;
   const { plane, logFile } = await start(source);
   const { url, stop, lost } = await plane;
   expect(url).toBe('http://x');
@@ -49,6 +50,6 @@ test('an interrupted start leaves no process', async () => {
   const controller = new AbortController();
   const { plane } = await start('setInterval(() => {}, 1000);', controller.signal);
   const reason = new Error('Ctrl-C');
-  setTimeout(() => controller.abort(reason), 100);
+  controller.abort(reason);
   await expect(plane).rejects.toBe(reason);
 });
