@@ -2,11 +2,18 @@ import { AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-const port = z.coerce.number<string>().pipe(z.int().min(0).max(65_535));
-const positive = z.coerce.number<string>().pipe(z.int().min(1));
+const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) => {
+  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+  return z
+    .string()
+    .transform(Number)
+    .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, {
+      error: `must be a whole number, ${range}`,
+    });
+};
 
 const EnvironmentSchema = z.object({
-  PORT: port.default(3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   OUTPOST_MODE: z.enum(['local'], 'must be local: this version has no other mode').default('local'),
   OUTPOST_DATA_DIR: z.string().min(1).default('.outpost'),
@@ -16,9 +23,9 @@ const EnvironmentSchema = z.object({
   OUTPOST_SANDBOX: z
     .enum(['auto', 'none'], 'must be auto or none: this version has no container or bwrap sandbox')
     .default('auto'),
-  OUTPOST_MAX_CONCURRENT_PER_AGENT: positive.default(5),
-  OUTPOST_MAX_CONCURRENT_PER_TENANT: positive.default(10),
-  OUTPOST_RATE_LIMIT_PER_MINUTE: z.coerce.number<string>().pipe(z.int().min(0)).default(60),
+  OUTPOST_MAX_CONCURRENT_PER_AGENT: wholeNumber(1).default(5),
+  OUTPOST_MAX_CONCURRENT_PER_TENANT: wholeNumber(1).default(10),
+  OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
   OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });

@@ -48,10 +48,12 @@ function announce(params: { config: Config; logger: Logger; url: string; bootstr
       'no sandbox on this machine: agents run as this user. OUTPOST_SANDBOX=none says that this is wanted.',
     );
   }
-  const key = bootstrap.isNew
-    ? `\n  API key   ${bootstrap.key}  (shown this once; kept in ${bootstrap.file})`
-    : '';
+  const key = bootstrap.file === undefined ? '' : `\n  API key   ${describeKey(bootstrap)}`;
   process.stderr.write(`\n  Outpost   ${url}\n  Data      ${config.dataDir}${key}\n\n`);
+}
+
+function describeKey({ isNew, key, file }: BootstrapKey): string {
+  return isNew ? `${key}  (shown this once; kept in ${file})` : `kept in ${file}`;
 }
 
 main().catch((error: unknown) => {

@@ -12,14 +12,21 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Rejects when the address cannot be listened on. */
+/** Rejects, with what to do about it, when the address cannot be listened on. */
 export async function listen(
   app: Hono<AppEnv>,
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
   const server: ServerType = serve({ fetch: app.fetch, hostname: host, port }, resolve);
-  server.once('error', reject);
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const isTaken = error.code === 'EADDRINUSE';
+    reject(
+      isTaken
+        ? new Error(`Port ${port} of ${host} is taken. Set PORT to another; 0 takes a free one.`)
+        : error,
+    );
+  });
   const address = await promise;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,

@@ -33,7 +33,8 @@ export async function installedVersion(agentsDir: string, pinned: PinnedAgent): 
 export async function ensureInstalled(params: InstallParams): Promise<'installed' | 'present'> {
   const { agentsDir, pinned } = params;
   if (await isInstalled(agentsDir, pinned)) return 'present';
-  await mkdir(agentsDir, { recursive: true });
+  // It may be the first thing in the data directory, which is nobody else's business.
+  await mkdir(agentsDir, { recursive: true, mode: 0o700 });
   const held = await holdLock(agentsDir, pinned);
   try {
     // Whoever held the lock before may have done the work.
