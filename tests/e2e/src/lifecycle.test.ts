@@ -152,7 +152,7 @@ describe('SIGKILL', () => {
     const started = join(outpost.dataDir, 'started');
     const { dispatchId } = await outpost.dispatch({
       agent: 'claude',
-      task: shellTask(`echo $PPID > ${started}; (setsid sleep 600 &) ; sleep 601`),
+      task: shellTask(`${tellParent(started)}; (setsid sleep 600 &) ; sleep 601`),
     });
     await outpost.waitFor(dispatchId, () => existsSync(started));
     process.kill(await parentOf(Number(await readFile(started, 'utf8'))), 'SIGKILL');
@@ -164,6 +164,9 @@ describe('SIGKILL', () => {
     expect(await busy(outpost)).toEqual([0, 0]);
   });
 });
+
+/** Leaves the agent's pid in `file`, which is not there before it is whole. */
+const tellParent = (file: string): string => `echo $PPID > ${file}.part; mv ${file}.part ${file}`;
 
 /** The worker is the parent of the agent, which is the parent of the script's shell. */
 async function parentOf(pid: number): Promise<number> {
@@ -179,7 +182,7 @@ describe('SIGTERM', () => {
     const { dispatchId } = await outpost.dispatch({
       agent: 'claude',
       repo,
-      task: shellTask(`echo half > half.txt; echo $PPID > ${started}; sleep 601`),
+      task: shellTask(`echo half > half.txt; ${tellParent(started)}; sleep 601`),
     });
     await outpost.waitFor(dispatchId, () => existsSync(started));
     process.kill(await parentOf(Number(await readFile(started, 'utf8'))), 'SIGTERM');
