@@ -38,11 +38,10 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
     worker.logger.info('the dispatch is not for this worker');
     return 0;
   }
-  const heartbeat = new Heartbeat({
-    ...worker.platform,
-    ...worker,
-    intervalMs: worker.limits.heartbeatIntervalMs,
-  });
+  const { platform, key, clock, stop, logger, limits } = worker;
+  const { dispatches } = platform;
+  const intervalMs = limits.heartbeatIntervalMs;
+  const heartbeat = new Heartbeat({ dispatches, key, clock, stop, logger, intervalMs });
   heartbeat.start();
   const stages = new Stages({ clock: worker.clock, onEnter: (stage) => heartbeat.beat(stage) });
   try {
