@@ -2,6 +2,7 @@ import { costOf, LIMITS, type Changes, type RecordIn } from '@outpost/contracts'
 import { timestamp } from '@outpost/platform';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Checkpoints } from './checkpoints.js';
 import {
   concludeAgent,
   concludeError,
@@ -113,20 +114,41 @@ class DispatchRun {
     log.system(
       `Starting ${record.agent} with ${record.modelId} on ${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}.`,
     );
-    this.#result = await this.#stages.run('run', () =>
-      runAgent({ worker: this.#worker, record, workspace, secrets, redactor, log, prompt }),
-    );
+    const checkpoints = new Checkpoints({
+      intervalMs: limits.checkpointIntervalMs,
+      take: (signal) => this.#checkpoint({ workspace, checkout, redactor }, log, signal),
+      logger,
+    });
+    this.#result = await this.#stages.run('run', async () => {
+      checkpoints.start();
+      try {
+        return await runAgent({ worker: this.#worker, record, workspace, secrets, redactor, log, prompt });
+      } finally {
+        await checkpoints.end();
+      }
+    });
+  }
+
+  async #checkpoint(
+    parts: { workspace: Workspace; checkout: Checkout; redactor: Redactor },
+    log: RunLog,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await log.flush();
+    await collect({ worker: this.#worker, record: this.#record, ...parts }, { bundle: false, signal });
+    await upload(this.#worker, parts.workspace);
   }
 
   // Also after a failure, a time-out or a cancellation: what the agent did so far is worth keeping.
   async #collect(redactor: Redactor): Promise<void> {
     const [workspace, checkout, log] = [this.#workspace, this.#checkout, this.#log];
     if (workspace === undefined || checkout === undefined || log === undefined || this.#isLost) return;
-    this.#changes = await this.#stages.run('collect', () =>
-      asPhase('collect_failed', () =>
-        collect({ worker: this.#worker, record: this.#record, workspace, checkout, redactor }, log),
-      ),
+    const parts = { worker: this.#worker, record: this.#record, workspace, checkout, redactor };
+    const { changes, warnings } = await this.#stages.run('collect', () =>
+      asPhase('collect_failed', () => collect(parts, { bundle: true })),
     );
+    this.#changes = changes;
+    for (const warning of warnings) log.system(warning);
   }
 
   async #finish(concluded: Conclusion, redactor: Redactor): Promise<End> {

@@ -26,6 +26,7 @@ export interface WorkerLimits {
   readonly cloneTimeoutMs: number;
   readonly collectTimeoutMs: number;
   readonly maxLogBytes: number;
+  readonly checkpointIntervalMs: number;
 }
 
 export const WORKER_LIMITS: WorkerLimits = {
@@ -34,4 +35,5 @@ export const WORKER_LIMITS: WorkerLimits = {
   cloneTimeoutMs: 300_000,
   collectTimeoutMs: 120_000,
   maxLogBytes: 50 * 1024 * 1024,
+  checkpointIntervalMs: 30_000,
 };

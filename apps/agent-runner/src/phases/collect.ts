@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { adapterFor } from '../agents/index.js';
 import { collectChanges, type Checkout } from '../git/index.js';
 import type { Redactor } from '../redaction/index.js';
-import type { RunLog } from '../run-log.js';
 import type { Worker } from '../worker.js';
 import { gitHost } from './clone.js';
 import type { Workspace } from './workspace.js';
@@ -17,23 +16,29 @@ export interface CollectParams {
   readonly redactor: Redactor;
 }
 
+export interface CollectOptions {
+  /** A checkpoint can do without `repo.bundle`. */
+  readonly bundle: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** Writes the whole change against the base as `changes.patch` and `repo.bundle`, secrets taken out. */
 export async function collect(
   { worker, record, workspace, checkout, redactor }: CollectParams,
-  log: RunLog,
-): Promise<Changes> {
+  { bundle, signal }: CollectOptions,
+): Promise<{ changes: Changes; warnings: readonly string[] }> {
   const { changes, warnings } = await collectChanges({
     host: gitHost(worker, workspace),
     timeoutMs: worker.limits.collectTimeoutMs,
+    signal,
     snapshot: checkout,
     repoDir: workspace.repo,
     dispatchId: record.dispatchId,
     at: timestamp(worker.clock),
     patchFile: join(workspace.outbox, 'changes.patch'),
-    bundleFile: join(workspace.outbox, 'repo.bundle'),
+    bundleFile: bundle ? join(workspace.outbox, 'repo.bundle') : undefined,
     exclude: adapterFor(record.agent).leftovers ?? [],
     scrub: (content) => redactor.buffer(content),
   });
-  for (const warning of warnings) log.system(redactor.text(warning));
-  return changes;
+  return { changes, warnings: warnings.map((warning) => redactor.text(warning)) };
 }
