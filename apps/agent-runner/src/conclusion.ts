@@ -10,6 +10,9 @@ export interface Conclusion {
   readonly failure: Failure | undefined;
 }
 
+/** One with a cause. */
+type Failed = Conclusion & { readonly failure: Failure };
+
 export interface AgentResult {
   readonly exit: AgentExit;
   readonly verdict: AgentVerdict;
@@ -40,7 +43,7 @@ export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: nu
 }
 
 /** What ended the run from outside says more than what a phase made of it. `lost` has no conclusion: it is not ours. */
-export function concludeStop(reason: Exclude<StopReason, 'lost'>): Conclusion {
+export function concludeStop(reason: Exclude<StopReason, 'lost'>): Failed {
   if (reason === 'cancelled')
     return { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled on request.') };
   return failed('worker_lost', 'The worker was told to stop before the agent was done.');
@@ -58,6 +61,6 @@ export function firstFailure(conclusions: readonly (Conclusion | undefined)[]): 
   );
 }
 
-function failed(failureClass: FailureClass, message: string): Conclusion {
+function failed(failureClass: FailureClass, message: string): Failed {
   return { status: 'FAILED', failure: failure(failureClass, message) };
 }

@@ -10,7 +10,7 @@ import {
   allows,
   apply,
   guardOf,
-  holdsSlot,
+  SLOT_HOLDING,
   isTerminal,
   TRANSITIONS,
   type DispatchMove,
@@ -86,6 +86,6 @@ describe('the state machine', () => {
   });
 
   it('counts a slot for a dispatch that is starting or running', () => {
-    expect(DISPATCH_STATUSES.filter(holdsSlot)).toEqual(['PENDING', 'RUNNING']);
+    expect(SLOT_HOLDING).toEqual(['PENDING', 'RUNNING']);
   });
 });

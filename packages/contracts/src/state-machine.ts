@@ -1,7 +1,6 @@
 import type { DispatchRecord, DispatchStatus, Outcome } from './dispatch.js';
 
 export type TerminalStatus = 'COMPLETED' | 'FAILED' | 'TIMEOUT' | 'CANCELLED';
-export type ActiveStatus = Exclude<DispatchStatus, TerminalStatus>;
 
 /** Every legal move. A terminal state never changes. */
 export const TRANSITIONS: Readonly<Record<DispatchStatus, readonly DispatchStatus[]>> = {
@@ -30,10 +29,6 @@ export type DispatchMove =
 
 export function isTerminal(status: DispatchStatus): status is TerminalStatus {
   return TRANSITIONS[status].length === 0;
-}
-
-export function holdsSlot(status: DispatchStatus): boolean {
-  return (SLOT_HOLDING as readonly DispatchStatus[]).includes(status);
 }
 
 /** What a driver's conditional write has to check for a move: one write, one winner. */

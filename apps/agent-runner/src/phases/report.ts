@@ -46,10 +46,5 @@ async function write(
 // What the run did and cost stays true; only the end that counts is another.
 function asCancelled(end: End): End {
   const { failure } = concludeStop('cancelled');
-  return {
-    ...end,
-    to: 'CANCELLED',
-    errorMessage: failure?.message ?? null,
-    ...(failure !== undefined && { failure }),
-  };
+  return { ...end, to: 'CANCELLED', errorMessage: failure.message, failure };
 }

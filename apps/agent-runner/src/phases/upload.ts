@@ -1,4 +1,4 @@
-import { ARTIFACT_NAMES, type ArtifactName } from '@outpost/contracts';
+import { ARTIFACT_NAMES } from '@outpost/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, PhaseError } from '../phase-error.js';
@@ -6,12 +6,8 @@ import type { Worker } from '../worker.js';
 import type { Workspace } from './workspace.js';
 
 /** Stores what the run has left. Tries every artifact before it rejects. */
-export async function upload(
-  worker: Worker,
-  workspace: Workspace,
-  names: readonly ArtifactName[] = ARTIFACT_NAMES,
-): Promise<void> {
-  const present = names.filter((name) => existsSync(join(workspace.outbox, name)));
+export async function upload(worker: Worker, workspace: Workspace): Promise<void> {
+  const present = ARTIFACT_NAMES.filter((name) => existsSync(join(workspace.outbox, name)));
   const results = await Promise.allSettled(
     present.map((name) =>
       worker.platform.artifacts.put({ ...worker.key, name, body: { file: join(workspace.outbox, name) } }),

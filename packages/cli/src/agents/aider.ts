@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../cli-error.js';
 import type { CliConfig } from '../config.js';
-import type { PinnedAgent } from './pinned.js';
+import type { BuildParams } from './build-params.js';
 import { runTool } from './run-tool.js';
 import { verifyVersion } from './verify.js';
 
@@ -50,13 +50,7 @@ export async function aiderAdvice(config: CliConfig): Promise<string> {
 }
 
 /** Installs aider from PyPI into a virtual environment in a directory, and starts it once. */
-export async function buildAider(params: {
-  readonly pinned: PinnedAgent;
-  readonly directory: string;
-  readonly config: CliConfig;
-  readonly signal?: AbortSignal | undefined;
-}): Promise<void> {
-  const { pinned, directory, config, signal } = params;
+export async function buildAider({ pinned, directory, config, signal }: BuildParams): Promise<void> {
   const python = await findPython(config);
   if (python === undefined) throw new CliError(`Installing aider failed. ${NEEDS_PYTHON}`);
   const run = async (file: string, args: readonly string[]): Promise<void> => {

@@ -1,8 +1,7 @@
 import { AGENTS } from '@outpost/contracts';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CliConfig } from '../config.js';
-import type { PinnedAgent } from './pinned.js';
+import type { BuildParams } from './build-params.js';
 import { runTool } from './run-tool.js';
 import { verifyVersion } from './verify.js';
 
@@ -12,13 +11,7 @@ const CI = ['ci', '--ignore-scripts', '--include=optional', '--no-audit', '--no-
 const SETUP = ['run', 'setup', '--silent'];
 
 /** Installs an npm CLI from its lock into a directory, sets it up and starts it once. */
-export async function buildNpmAgent(params: {
-  readonly pinned: PinnedAgent;
-  readonly directory: string;
-  readonly config: CliConfig;
-  readonly signal?: AbortSignal | undefined;
-}): Promise<void> {
-  const { pinned, directory, config, signal } = params;
+export async function buildNpmAgent({ pinned, directory, config, signal }: BuildParams): Promise<void> {
   for (const name of ['package.json', 'package-lock.json']) {
     await copyFile(join(pinned.sourceDir, name), join(directory, name));
   }
