@@ -1,4 +1,4 @@
-import { makeFakeAgent, makeRepository, Outpost, shellTask, temporaryDirectory } from '@outpost/test-support';
+import { makeRepository, shellTask, startWithFakeAgent, type Outpost } from '@outpost/test-support';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -34,12 +34,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-const dataDir = await temporaryDirectory();
 const repo = await makeRepository();
-const outpost = await Outpost.start({
-  dataDir,
-  env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
-});
+const outpost = await startWithFakeAgent();
 try {
   const samples: Sample[] = [];
   // The first clone fills the mirror; it is not what the median is about.

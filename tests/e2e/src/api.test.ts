@@ -1,5 +1,11 @@
 import type { ArtifactList, Dispatch, DispatchPage, ErrorBody, Fleet, LogPage } from '@outpost/contracts';
-import { makeFakeAgent, makeRepository, Outpost, shellTask, temporaryDirectory } from '@outpost/test-support';
+import {
+  startWithFakeAgent,
+  makeRepository,
+  Outpost,
+  shellTask,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,12 +16,8 @@ let repo: string;
 let done: Dispatch;
 
 beforeAll(async () => {
-  const dataDir = await temporaryDirectory();
   repo = await makeRepository();
-  outpost = await Outpost.start({
-    dataDir,
-    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
-  });
+  outpost = await startWithFakeAgent();
   const { dispatchId } = await outpost.dispatch({
     agent: 'claude',
     task: shellTask('for i in 1 2 3 4 5; do echo "line $i"; done; echo new > new.txt'),

@@ -2,9 +2,9 @@ import type { ErrorBody } from '@outpost/contracts';
 import {
   type CallOptions,
   git,
-  makeFakeAgent,
+  startWithFakeAgent,
   makeRepository,
-  Outpost,
+  type Outpost,
   randomKey,
   temporaryDirectory,
 } from '@outpost/test-support';
@@ -15,12 +15,8 @@ let repo: string;
 const task = 'Write a test for the empty cart.';
 
 beforeAll(async () => {
-  const dataDir = await temporaryDirectory();
   repo = await makeRepository();
-  outpost = await Outpost.start({
-    dataDir,
-    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
-  });
+  outpost = await startWithFakeAgent();
 });
 afterAll(() => outpost.stop());
 

@@ -2,6 +2,7 @@ import type { Dispatch, DispatchPage, Fleet } from '@outpost/contracts';
 import {
   agentProcesses,
   makeFakeAgent,
+  startWithFakeAgent,
   makeRepository,
   Outpost,
   randomKey,
@@ -19,14 +20,6 @@ afterEach(async () => {
   outpost = undefined;
 });
 
-async function start(env: Record<string, string> = {}): Promise<Outpost> {
-  const dataDir = await temporaryDirectory();
-  return Outpost.start({
-    dataDir,
-    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), ...env },
-  });
-}
-
 async function busy(instance: Outpost): Promise<[number, number]> {
   const { body } = await instance.call<Fleet>('GET', '/fleet');
   return [body.agents.find(({ agent }) => agent === 'claude')!.busy, body.tenant.busy];
@@ -38,7 +31,7 @@ const waitingScript = (file: string, gate: string): string =>
 
 describe('capacity', () => {
   it('queues what has no slot, and starts it when one is free', async () => {
-    outpost = await start({ OUTPOST_MAX_CONCURRENT_PER_AGENT: '2' });
+    outpost = await startWithFakeAgent({ OUTPOST_MAX_CONCURRENT_PER_AGENT: '2' });
     const gate = join(outpost.dataDir, 'gate');
     const file = join(outpost.dataDir, 'runs');
     const task = shellTask(waitingScript(file, gate));
@@ -55,7 +48,7 @@ describe('capacity', () => {
   });
 
   it('cancels a queued dispatch at once, without a worker', async () => {
-    outpost = await start({ OUTPOST_MAX_CONCURRENT_PER_TENANT: '1' });
+    outpost = await startWithFakeAgent({ OUTPOST_MAX_CONCURRENT_PER_TENANT: '1' });
     const gate = join(outpost.dataDir, 'gate');
     const first = await outpost.dispatch({
       agent: 'claude',
@@ -72,7 +65,7 @@ describe('capacity', () => {
 
 describe('racing', () => {
   it('50 cancellations against a completion have one winner, and the slots add up', async () => {
-    outpost = await start();
+    outpost = await startWithFakeAgent();
     const instance = outpost;
     const ends = new Set<string>();
     for (let round = 0; round < 6; round += 1) {
@@ -148,7 +141,7 @@ describe('SIGKILL', () => {
   });
 
   it('of a worker: its dispatch fails with the cause, its agent is gone, its slot is free', async () => {
-    outpost = await start();
+    outpost = await startWithFakeAgent();
     const started = join(outpost.dataDir, 'started');
     const { dispatchId } = await outpost.dispatch({
       agent: 'claude',
@@ -176,7 +169,7 @@ async function parentOf(pid: number): Promise<number> {
 
 describe('SIGTERM', () => {
   it('to a worker: it uploads what there is and reports that it was stopped', async () => {
-    outpost = await start();
+    outpost = await startWithFakeAgent();
     const repo = await makeRepository();
     const started = join(outpost.dataDir, 'started');
     const { dispatchId } = await outpost.dispatch({
@@ -220,7 +213,7 @@ describe('SIGTERM', () => {
 
 describe('a persistent workspace', () => {
   it('keeps the work for the next dispatch, one at a time', async () => {
-    outpost = await start();
+    outpost = await startWithFakeAgent();
     const repo = await makeRepository();
     const first = await outpost.dispatch({
       agent: 'claude',
@@ -245,7 +238,7 @@ describe('a persistent workspace', () => {
   });
 
   it('an ephemeral one is gone when its dispatch has ended', async () => {
-    outpost = await start();
+    outpost = await startWithFakeAgent();
     const { dispatchId, workspaceId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
     await outpost.ended(dispatchId);
     await expect

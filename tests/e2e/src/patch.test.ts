@@ -1,9 +1,9 @@
 import {
   applyPatch,
   git,
-  makeFakeAgent,
+  startWithFakeAgent,
   makeRepository,
-  Outpost,
+  type Outpost,
   PATH,
   shellTask,
   temporaryDirectory,
@@ -17,11 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let outpost: Outpost;
 
 beforeAll(async () => {
-  const dataDir = await temporaryDirectory();
-  outpost = await Outpost.start({
-    dataDir,
-    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir) },
-  });
+  outpost = await startWithFakeAgent();
 });
 afterAll(() => outpost.stop());
 

@@ -1,8 +1,7 @@
-import { AGENTS_DIR, git, makeRepository, PATH, REPOSITORY_ROOT } from '@outpost/test-support';
+import { AGENTS_DIR, git, listeningUrl, makeRepository, PATH, REPOSITORY_ROOT } from '@outpost/test-support';
 import { execa } from 'execa';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 
 const README = readFileSync(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
@@ -31,7 +30,7 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
     reject: false,
   });
   try {
-    const url = await listening(server.stdout);
+    const url = await listeningUrl(server.stdout);
     const script = walkThrough().replace('OUTPOST_URL=http://127.0.0.1:3000', `OUTPOST_URL=${url}`);
     const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: repo,
@@ -52,17 +51,6 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
     await server;
   }
 });
-
-async function listening(stdout: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stdout })) {
-    const entry = JSON.parse(line) as { event?: string; url?: string };
-    if (entry.event === 'listening' && entry.url !== undefined) {
-      stdout.resume();
-      return entry.url;
-    }
-  }
-  throw new Error('the control plane did not start');
-}
 
 it('the configuration table of the README names every variable that is read, and no other', () => {
   const source = ['apps/control-plane/src/config.ts', 'packages/contracts/src/agents.ts']

@@ -1,5 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Outpost } from './outpost.js';
+import { temporaryDirectory } from './repository.js';
 
 /**
  * An executable in place of the claude CLI: runs the shell script between the task's ``` fences, then says in
@@ -32,4 +34,13 @@ export async function makeFakeAgent(directory: string): Promise<string> {
 /** A task that has the fake agent run a shell script in the repository. */
 export function shellTask(script: string): string {
   return `Run this script, please.\n\`\`\`sh\n${script}\n\`\`\`\n`;
+}
+
+/** A control plane on a data directory of its own, with the fake agent in place of claude. */
+export async function startWithFakeAgent(env: Record<string, string> = {}): Promise<Outpost> {
+  const dataDir = await temporaryDirectory();
+  return Outpost.start({
+    dataDir,
+    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), ...env },
+  });
 }

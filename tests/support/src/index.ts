@@ -1,6 +1,7 @@
-export { makeFakeAgent, shellTask } from './fake-agent.js';
+export { makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export {
   AGENTS_DIR,
+  listeningUrl,
   Outpost,
   PATH,
   randomKey,

@@ -82,7 +82,7 @@ export class Outpost {
       OUTPOST_BOOTSTRAP_API_KEY: apiKey,
       ...env,
     });
-    return new Outpost(await listeningUrl(child, dataDir), apiKey, dataDir, child);
+    return new Outpost(await listeningUrl(child.stdout), apiKey, dataDir, child);
   }
 
   async call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
@@ -177,15 +177,14 @@ export function scriptedProviders(baseUrlFor: (agent: AgentName) => string): Rec
   );
 }
 
-async function listeningUrl(child: ControlPlaneProcess, dataDir: string): Promise<string> {
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
+/** Where a control plane listens, by its stdout. The rest is read too, so that it never waits for its log. */
+export async function listeningUrl(stdout: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
     const entry = JSON.parse(line) as { event?: string; url?: string };
     if (entry.event === 'listening' && entry.url !== undefined) {
-      // Goes on reading, so that the server never waits for its log.
-      child.stdout.resume();
+      stdout.resume();
       return entry.url;
     }
   }
-  throw new Error(`the control plane did not start; see ${dataDir}/control-plane.err`);
+  throw new Error('the control plane did not start; its stderr says why');
 }
