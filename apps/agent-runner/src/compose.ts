@@ -13,7 +13,7 @@ export async function createWorker(params: {
   stdin: Readable;
 }): Promise<Worker> {
   const { config, logger, stdin } = params;
-  const { tenantId, dispatchId, dataDir, path, agentsDir, agentCommands } = config;
+  const { tenantId, dispatchId, taskArn, dataDir, path, agentsDir, agentCommands } = config;
   const platform = createLocalWorkerPlatform({
     dataDir,
     clock: systemClock,
@@ -24,6 +24,7 @@ export async function createWorker(params: {
     config,
     platform,
     key: { tenantId, dispatchId },
+    taskArn,
     clock: systemClock,
     logger,
     stop: new StopSignal(),

@@ -9,6 +9,7 @@ const EnvironmentSchema = z.object({
   OUTPOST_AGENTS_DIR: z.string().min(1),
   OUTPOST_TENANT_ID: z.string().min(1),
   OUTPOST_DISPATCH_ID: DispatchIdSchema,
+  OUTPOST_TASK_ARN: z.string().min(1),
   OUTPOST_LOG_LEVEL: z.string().default('info'),
   PATH: z.string().min(1),
 });
@@ -16,6 +17,7 @@ const EnvironmentSchema = z.object({
 export interface WorkerConfig {
   readonly tenantId: string;
   readonly dispatchId: string;
+  readonly taskArn: string;
   readonly dataDir: string;
   readonly mirrorsDir: string;
   readonly logLevel: string;
@@ -40,6 +42,7 @@ export function readConfig(
   return {
     tenantId: env.OUTPOST_TENANT_ID,
     dispatchId: env.OUTPOST_DISPATCH_ID,
+    taskArn: env.OUTPOST_TASK_ARN,
     dataDir: env.OUTPOST_DATA_DIR,
     mirrorsDir: join(env.OUTPOST_DATA_DIR, 'mirrors', env.OUTPOST_TENANT_ID),
     logLevel: env.OUTPOST_LOG_LEVEL,

@@ -15,7 +15,7 @@ import { StopSignal } from './stop-signal.js';
 import { WORKER_LIMITS, type Worker } from './worker.js';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
-const NO_SECRETS: SecretStore = { get: async () => undefined };
+const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
 const SAID_DONE = `echo '{"type":"result","subtype":"success","is_error":false,"result":"Done."}'`;
 
 let local: TemporaryLocalPlatform;
@@ -42,6 +42,7 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
     config: {
       tenantId,
       dispatchId,
+      taskArn: 'outpost:test:task/1',
       dataDir: local.dataDir,
       mirrorsDir: join(local.dataDir, 'mirrors'),
       logLevel: 'silent',
@@ -58,6 +59,7 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
       executables: { commands: agentCommands, agentsDir, path: PATH },
     }),
     key: { tenantId, dispatchId },
+    taskArn: 'outpost:test:task/1',
     clock: systemClock,
     logger: pino({ level: 'silent' }),
     stop: new StopSignal(),

@@ -223,8 +223,7 @@ class DispatchRun {
     const { platform, key, logger } = this.#worker;
     const { workspaceMode, workspaceId } = this.#record;
     try {
-      if (workspaceMode === 'ephemeral')
-        await platform.volumes.remove({ tenantId: key.tenantId, workspaceId });
+      if (workspaceMode === 'ephemeral') await platform.mounts.erase({ tenantId: key.tenantId, workspaceId });
       else if (this.#workspace !== undefined)
         await rm(this.#workspace.outbox, { recursive: true, force: true });
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { LogLine } from '@outpost/contracts';
-import { timestamp, type Clock, type DispatchKey, type LogStore } from '@outpost/platform';
+import { timestamp, type Clock, type DispatchKey, type LogWriter } from '@outpost/platform';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Logger } from 'pino';
@@ -9,7 +9,7 @@ import type { Redactor } from './redaction/index.js';
 const FLUSH_MS = 100;
 
 interface RunLogOptions {
-  readonly logs: LogStore;
+  readonly logs: LogWriter;
   readonly key: DispatchKey;
   readonly clock: Clock;
   readonly redactor: Redactor;
@@ -55,12 +55,16 @@ export class RunLog {
     await this.#written;
   }
 
-  /** Flushes, and completes the file. */
+  /** Flushes, completes the file, and seals the live log. */
   async close(): Promise<void> {
     await this.flush();
     if (this.#file.writableEnded) return;
     this.#file.end();
     await finished(this.#file).catch(() => undefined);
+    const { logs, key, logger } = this.#options;
+    await logs
+      .seal(key)
+      .catch((error: unknown) => logger.warn({ err: error }, 'the log could not be sealed'));
   }
 
   #push(line: Omit<LogLine, 'at'>, always: boolean): void {

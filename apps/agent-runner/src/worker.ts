@@ -8,6 +8,8 @@ export interface Worker {
   readonly config: WorkerConfig;
   readonly platform: WorkerPlatform;
   readonly key: DispatchKey;
+  /** The task that this worker runs in. */
+  readonly taskArn: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stop: StopSignal;
@@ -15,8 +17,8 @@ export interface Worker {
 }
 
 /** What it takes to read and write the record. */
-export interface RecordKeeper extends Pick<Worker, 'key' | 'clock'> {
-  readonly platform: Pick<WorkerPlatform, 'dispatches'>;
+export interface RecordKeeper extends Pick<Worker, 'key' | 'taskArn' | 'clock' | 'logger'> {
+  readonly platform: Pick<WorkerPlatform, 'dispatches' | 'outbox' | 'events'>;
 }
 
 export interface WorkerLimits {

@@ -9,6 +9,7 @@ import { workerEnvironment } from './worker-environment.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { Dispatcher } from './services/dispatcher.js';
+import { EventPublisher } from './services/event-publisher.js';
 import { Fleet } from './services/fleet.js';
 import type { Services } from './services/index.js';
 import { RateLimiter } from './services/rate-limiter.js';
@@ -25,6 +26,7 @@ import { WorkspaceHandler } from './services/workspace-handler.js';
 const STOP_GRACE_MS = 30_000;
 const FOLLOW_PAUSE_MS = 200;
 const CLEAN_UP_INTERVAL_MS = 60_000;
+const PUBLISH_GRACE_MS = 30_000;
 
 export const REAP_POLICY: ReapPolicy = {
   launchGraceMs: 5_000,
@@ -33,6 +35,7 @@ export const REAP_POLICY: ReapPolicy = {
   relaunchBackoffMs: 2_000,
   overheadMs: 600_000,
   heartbeatTimeoutMs: 60_000,
+  missingGraceMs: 60_000,
 };
 
 /** The one place that names drivers. */
@@ -61,7 +64,7 @@ export interface ServiceOptions {
 /** Every service with what it needs. */
 export function createServices(options: ServiceOptions): Services {
   const { config, platform, logger, shutdown, clock = systemClock } = options;
-  const { dispatches, inventory, tasks, outbox, events } = platform;
+  const { dispatches, inventory, tasks } = platform;
   const { limits } = config;
   const secrets = new SecretInjector({ secrets: platform.secrets });
   const repositories = new RepositoryCheck({
@@ -76,6 +79,7 @@ export function createServices(options: ServiceOptions): Services {
   });
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const launcher = new TaskLauncher({ tasks, dispatches, secrets, logger });
+  const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
   const scheduler = new Scheduler({ dispatches, launcher, limits, clock });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
@@ -87,6 +91,7 @@ export function createServices(options: ServiceOptions): Services {
       secrets,
       workspaces,
       launcher,
+      publisher,
       limits,
       clock,
     }),
@@ -100,8 +105,7 @@ export function createServices(options: ServiceOptions): Services {
       launcher,
       scheduler,
       workspaces,
-      outbox,
-      events,
+      publisher,
       clock,
       policy: REAP_POLICY,
       cleanUpIntervalMs: CLEAN_UP_INTERVAL_MS,

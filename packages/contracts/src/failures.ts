@@ -6,6 +6,22 @@ export const FAILURES = {
     retryable: true,
     hint: 'The worker could not be started. Look at the control plane log, then retry.',
   },
+  capacity_unavailable: {
+    retryable: true,
+    hint: 'The platform had no room for another worker. Retry later, or raise its quota.',
+  },
+  image_unavailable: {
+    retryable: false,
+    hint: 'The image of this agent could not be pulled. Check that it was pushed and may be read.',
+  },
+  spot_interrupted: {
+    retryable: true,
+    hint: 'The platform took the worker back before it was done. Retry.',
+  },
+  out_of_memory: {
+    retryable: true,
+    hint: 'The worker ran out of memory. Retry with the next larger tier.',
+  },
   worker_lost: {
     retryable: true,
     hint: 'The worker ended without a report. Artifacts hold what it had uploaded. Retry.',

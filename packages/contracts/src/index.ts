@@ -1,6 +1,7 @@
 export * from './agents.js';
 export * from './api-keys.js';
 export * from './artifacts.js';
+export * from './audit.js';
 export * from './cost.js';
 export * from './create-dispatch.js';
 export * from './dispatch.js';

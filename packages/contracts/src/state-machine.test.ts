@@ -45,7 +45,7 @@ const records: Record<string, DispatchRecord> = {
 };
 const moves: DispatchMove[] = [
   { to: 'PENDING', pendingAt: at, launches: 0 },
-  { to: 'RUNNING', startedAt: at, heartbeatAt: at, stage: 'claim' },
+  { to: 'RUNNING', startedAt: at, heartbeatAt: at, stage: 'claim', taskArn: 'arn' },
   { to: 'COMPLETED', ...end },
   { to: 'FAILED', ...end, failure: failure('internal', 'x') },
   { to: 'TIMEOUT', ...end },

@@ -24,6 +24,8 @@ export type DispatchMove =
       readonly startedAt: string;
       readonly heartbeatAt: string;
       readonly stage: 'claim';
+      /** The task that took it, which its launcher may not have noted yet. */
+      readonly taskArn: string;
     }
   | ({ readonly to: TerminalStatus } & Outcome);
 

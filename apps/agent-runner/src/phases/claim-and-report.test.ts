@@ -5,6 +5,7 @@ import {
   createTemporaryLocalPlatform,
   type TemporaryLocalPlatform,
 } from '@outpost/platform/testing';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { claim } from './claim.js';
 import { report, type End } from './report.js';
@@ -25,7 +26,9 @@ afterEach(() => local.cleanup());
 const worker = (on: ControlPlatform = platform) => ({
   platform: on,
   key: { tenantId: record.tenantId, dispatchId: record.dispatchId },
+  taskArn: 'outpost:test:task/1',
   clock: local.clock,
+  logger: pino({ level: 'silent' }),
 });
 
 async function claimed(): Promise<RecordIn<'RUNNING'>> {

@@ -6,12 +6,13 @@ import type { RecordKeeper } from '../worker.js';
 export async function claim({
   platform,
   key,
+  taskArn,
   clock,
 }: RecordKeeper): Promise<RecordIn<'RUNNING'> | undefined> {
   const now = timestamp(clock);
   const result = await platform.dispatches.move({
     ...key,
-    move: { to: 'RUNNING', startedAt: now, heartbeatAt: now, stage: 'claim' },
+    move: { to: 'RUNNING', startedAt: now, heartbeatAt: now, stage: 'claim', taskArn },
   });
   return result.outcome === 'moved' && result.record.status === 'RUNNING' ? result.record : undefined;
 }

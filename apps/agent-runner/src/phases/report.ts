@@ -5,6 +5,7 @@ import {
   type RecordIn,
   type TerminalStatus,
 } from '@outpost/contracts';
+import { deliver } from '@outpost/platform';
 import { concludeStop } from '../conclusion.js';
 import type { RecordKeeper } from '../worker.js';
 
@@ -22,17 +23,19 @@ export async function report(
 }
 
 async function write(
-  { platform, key }: RecordKeeper,
+  { platform, key, logger }: RecordKeeper,
   record: RecordIn<'RUNNING'>,
   end: End,
 ): Promise<TerminalStatus | 'cancelled meanwhile' | undefined> {
-  const result = await platform.dispatches.move({
-    ...key,
-    move: end,
-    event: costEventOf(record, end),
-    during: ['RUNNING'],
-  });
-  if (result.outcome === 'moved') return end.to;
+  const event = costEventOf(record, end);
+  const result = await platform.dispatches.move({ ...key, move: end, event, during: ['RUNNING'] });
+  if (result.outcome === 'moved') {
+    // It stays in the outbox when it cannot be published: the reconciler does it then.
+    await deliver(platform, event).catch((error: unknown) =>
+      logger.warn({ err: error }, 'event not published'),
+    );
+    return end.to;
+  }
   if (
     result.outcome === 'refused' &&
     result.record.status === 'RUNNING' &&

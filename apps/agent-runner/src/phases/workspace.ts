@@ -27,7 +27,7 @@ export async function prepareWorkspace(
   redactor: Redactor,
 ): Promise<Workspace> {
   const { tenantId } = worker.key;
-  const root = await worker.platform.volumes.mount({ tenantId, workspaceId: record.workspaceId });
+  const root = await worker.platform.mounts.mount({ tenantId, workspaceId: record.workspaceId });
   const runner = join(root, '.outpost');
   const workspace: Workspace = {
     root,

@@ -10,6 +10,7 @@ const policy: ReapPolicy = {
   relaunchBackoffMs: 2_000,
   overheadMs: 60_000,
   heartbeatTimeoutMs: 30_000,
+  missingGraceMs: 60_000,
 };
 const spec = {
   dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',
@@ -93,6 +94,18 @@ describe('a PENDING dispatch', () => {
     });
   });
 
+  it('waits for a task that is not known yet', () => {
+    expect(reap(pending(), { state: 'MISSING' }, at(59), policy)).toEqual({ action: 'none' });
+    expect(reap(pending(), { state: 'MISSING' }, at(60), policy)).toEqual({ action: 'launch', launches: 1 });
+  });
+
+  it('fails with the cause that the platform tells', () => {
+    const task: TaskView = { state: 'STOPPED', stopCause: 'image_unavailable' };
+    expect(reap(pending({ launches: 2 }), task, at(100), policy)).toMatchObject({
+      failureClass: 'image_unavailable',
+    });
+  });
+
   it('fails after the last launch, with the cause', () => {
     expect(reap(pending({ launches: 2 }), { state: 'MISSING' }, at(100), policy)).toEqual({
       action: 'fail',
@@ -110,14 +123,29 @@ describe('a RUNNING dispatch', () => {
   it.each([
     [stopped, 'The worker ended without a report: killed by SIGKILL.'],
     [{ state: 'STOPPED', exitCode: 137 } as const, 'The worker ended without a report: exit code 137.'],
-    [{ state: 'MISSING' } as const, 'The worker ended without a report: its process is gone.'],
-    [undefined, 'The worker ended without a report: its task is not known.'],
   ])('fails when its task is gone', (task, message) => {
     expect(reap(running(), task, at(1), policy)).toEqual({
       action: 'fail',
       failureClass: 'worker_lost',
       message,
     });
+  });
+
+  it.each([
+    [{ state: 'MISSING' } as const, 'The worker ended without a report: its process is gone.'],
+    [undefined, 'The worker ended without a report: its task is not known.'],
+  ])('of which no task is known fails once its heart is silent', (task, message) => {
+    expect(reap(running(), task, at(29), policy)).toEqual({ action: 'none' });
+    expect(reap(running(), task, at(30), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'worker_lost',
+      message,
+    });
+  });
+
+  it('fails with the cause that the platform tells', () => {
+    const task: TaskView = { state: 'STOPPED', exitCode: 137, stopCause: 'out_of_memory' };
+    expect(reap(running(), task, at(1), policy)).toMatchObject({ failureClass: 'out_of_memory' });
   });
 
   it('ends as cancelled when its task is gone after a cancellation', () => {

@@ -1,11 +1,18 @@
-import type { RecordIn } from '@outpost/contracts';
+import type { FailureClass, RecordIn } from '@outpost/contracts';
 
 /** What the platform says of a dispatch's task; undefined when none was ever started. */
 export interface TaskView {
   readonly state: 'STARTING' | 'RUNNING' | 'STOPPED' | 'MISSING';
   readonly exitCode?: number | undefined;
   readonly stoppedReason?: string | undefined;
+  readonly stopCause?: StopCause | undefined;
 }
+
+/** What a platform can tell of why a task ended: a class of failure of its own. */
+type StopCause = Extract<
+  FailureClass,
+  'out_of_memory' | 'image_unavailable' | 'spot_interrupted' | 'capacity_unavailable'
+>;
 
 export interface ReapPolicy {
   /** A launch that follows the answer is given this long before the Reconciler does it. */
@@ -18,6 +25,8 @@ export interface ReapPolicy {
   /** Besides timeoutSeconds: for workspace, clone, context, collect, upload and report. */
   readonly overheadMs: number;
   readonly heartbeatTimeoutMs: number;
+  /** A task that was started this long ago may not be known everywhere yet. */
+  readonly missingGraceMs: number;
 }
 
 export type ReapDecision =
@@ -28,7 +37,7 @@ export type ReapDecision =
   | { readonly action: 'timeout' }
   | {
       readonly action: 'fail';
-      readonly failureClass: 'launch_failed' | 'worker_lost';
+      readonly failureClass: 'launch_failed' | 'worker_lost' | StopCause;
       readonly message: string;
     };
 
@@ -55,20 +64,24 @@ function reapPending(
   const age = now - Date.parse(record.pendingAt);
   const isLate = age >= (record.launches + 1) * policy.startTimeoutMs;
   if (task === undefined) {
-    if (isLate) return launchFailed(`No worker could be started for ${age / 1000} s.`);
+    if (isLate) return launchFailed(`No worker could be started for ${age / 1000} s.`, task);
     return age < policy.launchGraceMs ? NONE : { action: 'launch', launches: record.launches };
   }
+  if (task.state === 'MISSING' && age < policy.missingGraceMs) return NONE;
   // Alive, but it never took the dispatch: once it is stopped, another is launched in its place.
   if (isAlive(task)) return isLate ? { action: 'stop' } : NONE;
   const launches = record.launches + 1;
   if (launches >= policy.maxLaunches) {
-    return launchFailed(`The worker ended before it took the dispatch, ${launches} times: ${causeOf(task)}.`);
+    return launchFailed(
+      `The worker ended before it took the dispatch, ${launches} times: ${causeOf(task)}.`,
+      task,
+    );
   }
   return age < launches * policy.relaunchBackoffMs ? NONE : { action: 'launch', launches };
 }
 
-function launchFailed(message: string): ReapDecision {
-  return { action: 'fail', failureClass: 'launch_failed', message };
+function launchFailed(message: string, task: TaskView | undefined): ReapDecision {
+  return { action: 'fail', failureClass: task?.stopCause ?? 'launch_failed', message };
 }
 
 function reapRunning(
@@ -79,14 +92,16 @@ function reapRunning(
 ): ReapDecision {
   const deadline = Date.parse(record.startedAt) + record.timeoutSeconds * 1000 + policy.overheadMs;
   const cancelled = record.cancelRequestedAt !== undefined;
+  const silent = now - Date.parse(record.heartbeatAt) >= policy.heartbeatTimeoutMs;
+  // Nobody knows of its task, or not yet: then only its heart tells whether it lives.
+  if ((task === undefined || task.state === 'MISSING') && !silent) return NONE;
   if (task === undefined || !isAlive(task)) {
     if (cancelled) return { action: 'cancelled' };
     const message = `The worker ended without a report: ${task === undefined ? 'its task is not known' : causeOf(task)}.`;
-    return { action: 'fail', failureClass: 'worker_lost', message };
+    return { action: 'fail', failureClass: task?.stopCause ?? 'worker_lost', message };
   }
   if (now >= deadline + policy.heartbeatTimeoutMs)
     return cancelled ? { action: 'cancelled' } : { action: 'timeout' };
-  const silent = now - Date.parse(record.heartbeatAt) >= policy.heartbeatTimeoutMs;
   return cancelled || silent || now >= deadline ? { action: 'stop' } : NONE;
 }
 

@@ -21,6 +21,7 @@ import {
 import { createHash } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import type { Principal } from './api-keys.js';
+import type { EventPublisher } from './event-publisher.js';
 import type { RepositoryCheck } from './repository-check.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
@@ -38,6 +39,7 @@ interface DispatcherOptions {
   readonly secrets: SecretInjector;
   readonly workspaces: WorkspaceHandler;
   readonly launcher: TaskLauncher;
+  readonly publisher: EventPublisher;
   readonly limits: CapacityLimits;
   readonly clock: Clock;
 }
@@ -106,7 +108,7 @@ export class Dispatcher {
 
   /** The record after an attempt to cancel it without its worker; unchanged when it is with the worker or has ended. */
   async #cancelWaiting(key: DispatchKey): Promise<DispatchRecord> {
-    const { dispatches, clock } = this.#options;
+    const { dispatches, publisher, clock } = this.#options;
     const current = await dispatches.get(key);
     if (current === undefined) throw notFound(key.dispatchId);
     if (current.status === 'RUNNING' || isTerminal(current.status)) return current;
@@ -117,13 +119,10 @@ export class Dispatcher {
       errorMessage: 'Cancelled before it started.',
       failure: failure('cancelled', 'Cancelled before it started.'),
     } as const;
-    const result = await dispatches.move({
-      ...key,
-      move: end,
-      event: costEventOf(current, end),
-      during: ['QUEUED', 'PENDING'],
-    });
+    const event = costEventOf(current, end);
+    const result = await dispatches.move({ ...key, move: end, event, during: ['QUEUED', 'PENDING'] });
     if (result.outcome === 'missing') throw notFound(key.dispatchId);
+    if (result.outcome === 'moved') await publisher.publish(event);
     return result.record;
   }
 

@@ -25,7 +25,7 @@ export class Fleet {
 
   async describe({ tenantId }: { tenantId: string }): Promise<FleetView> {
     const [usage, queued] = await Promise.all([
-      this.#dispatches.slotUsage(),
+      this.#dispatches.slotUsage({ tenantIds: [tenantId] }),
       this.#dispatches.countQueued({ tenantId }),
     ]);
     const agents = await Promise.all(

@@ -134,7 +134,7 @@ describe('a running dispatch', () => {
       cost: { basis: 'unknown', compute: expect.any(Number) },
     });
     expect(published()).toHaveLength(1);
-    expect((await platform.dispatches.slotUsage()).byTenant).toEqual({});
+    expect((await platform.dispatches.slotUsage({ tenantIds: ['acme'] })).byTenant).toEqual({});
   });
 
   it('is cancelled when its worker is gone after a cancellation', async () => {
@@ -177,6 +177,9 @@ describe('a round', () => {
     expect(published()).toEqual([]);
     broken.mockRestore();
     await services.reconciler.tick();
+    expect(published()).toEqual([]);
+    local.clock.advance(60_000);
+    await services.reconciler.tick();
     expect(published()).toHaveLength(1);
   });
 
@@ -190,7 +193,8 @@ describe('a round', () => {
     const times = { createdAt: at(-2), lastUsedAt: at(-2) };
     await platform.workspaces.put({ ...expired, ...times, expiresAt: at(-1) });
     await platform.workspaces.put({ ...kept, ...times, expiresAt: at(60_000) });
-    for (const key of [inUse, left, expired, kept]) await platform.volumes.mount(key);
+    const { mounts } = local.openWorker();
+    for (const key of [inUse, left, expired, kept]) await mounts.mount(key);
     await services.reconciler.tick();
     const ids = (await platform.volumes.list()).map((key) => key.workspaceId);
     expect(ids.toSorted()).toEqual([inUse.workspaceId, kept.workspaceId].toSorted());

@@ -12,17 +12,15 @@ import {
   timestamp,
   type Clock,
   type DispatchStore,
-  type EventBus,
-  type Outbox,
+  type TaskDescription,
   type TaskRunner,
 } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { reap, type ReapDecision, type ReapPolicy } from '../domain/reap.js';
+import type { EventPublisher } from './event-publisher.js';
 import type { Scheduler } from './scheduler.js';
 import type { TaskLauncher } from './task-launcher.js';
 import type { WorkspaceHandler } from './workspace-handler.js';
-
-const OUTBOX_BATCH = 100;
 
 type SlotHolder = RecordIn<'PENDING'> | RecordIn<'RUNNING'>;
 
@@ -32,8 +30,7 @@ interface ReconcilerOptions {
   readonly launcher: TaskLauncher;
   readonly scheduler: Scheduler;
   readonly workspaces: WorkspaceHandler;
-  readonly outbox: Outbox;
-  readonly events: EventBus;
+  readonly publisher: EventPublisher;
   readonly clock: Clock;
   readonly policy: ReapPolicy;
   readonly cleanUpIntervalMs: number;
@@ -53,7 +50,7 @@ export class Reconciler {
   async tick(): Promise<void> {
     await this.#attempt('reap', () => this.#reapAll());
     await this.#attempt('admit', () => this.#options.scheduler.admitWaiting());
-    await this.#attempt('publish', () => this.#publish());
+    await this.#attempt('publish', () => this.#options.publisher.publishLeft());
     await this.#attempt('clean up', () => this.#cleanUp());
   }
 
@@ -66,10 +63,24 @@ export class Reconciler {
     const described = taskArns.length === 0 ? [] : await tasks.describe({ taskArns });
     const byArn = new Map(described.map((task) => [task.taskArn, task]));
     for (const record of records) {
-      const task = record.taskArn === undefined ? undefined : byArn.get(record.taskArn);
-      const decision = reap(record, task, this.#options.clock.now(), this.#options.policy);
-      await this.#attempt(`reap ${record.dispatchId}`, () => this.#carryOut(record, decision));
+      await this.#attempt(`reap ${record.dispatchId}`, () => this.#reap(record, byArn));
     }
+  }
+
+  async #reap(listed: SlotHolder, tasks: ReadonlyMap<string, TaskDescription>): Promise<void> {
+    if (this.#decide(listed, tasks).action === 'none') return;
+    // The list may be behind. Read after the task was: a record that is not ended now was not when the task was.
+    const record = await this.#options.dispatches.get(listed);
+    if (record === undefined || !isSlotHolder(record)) return;
+    await this.#carryOut(record, this.#decide(record, tasks));
+  }
+
+  #decide(record: SlotHolder, tasks: ReadonlyMap<string, TaskDescription>): ReapDecision {
+    const { clock, policy } = this.#options;
+    const task = record.taskArn === undefined ? undefined : tasks.get(record.taskArn);
+    // Started since the tasks were looked at: the next round knows it.
+    if (record.taskArn !== undefined && task === undefined) return { action: 'none' };
+    return reap(record, task, clock.now(), policy);
   }
 
   async #carryOut(record: SlotHolder, decision: ReapDecision): Promise<void> {
@@ -109,16 +120,14 @@ export class Reconciler {
       failure: failure(failureClass, message),
       ...(record.status === 'RUNNING' && { cost: this.#computeCost(record) }),
     };
+    const { dispatches, publisher, logger } = this.#options;
     const move = { to, ...outcome };
-    const result = await this.#options.dispatches.move({
-      tenantId,
-      dispatchId,
-      move,
-      during: [record.status],
-      event: costEventOf(record, move),
-    });
-    if (result.outcome === 'moved')
-      this.#options.logger.warn({ tenantId, dispatchId, to, failureClass, message }, 'reaped');
+    const event = costEventOf(record, move);
+    const during = [record.status];
+    const result = await dispatches.move({ tenantId, dispatchId, move, during, event });
+    if (result.outcome !== 'moved') return;
+    logger.warn({ tenantId, dispatchId, to, failureClass, message }, 'reaped');
+    await publisher.publish(event);
   }
 
   // The tokens of a worker that died are not known: only its time is.
@@ -131,14 +140,6 @@ export class Reconciler {
       usage: undefined,
       reportedCostUsd: undefined,
     });
-  }
-
-  async #publish(): Promise<void> {
-    const { outbox, events } = this.#options;
-    for (const event of await outbox.pending({ limit: OUTBOX_BATCH })) {
-      await events.publish(event);
-      await outbox.markDelivered({ eventId: event.eventId });
-    }
   }
 
   async #cleanUp(): Promise<void> {

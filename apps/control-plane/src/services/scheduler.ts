@@ -29,7 +29,10 @@ export class Scheduler {
   }
 
   async #admitNext(): Promise<boolean> {
-    const [waiting, load] = await Promise.all([this.#dispatches.queueHeads(), this.#dispatches.slotUsage()]);
+    const waiting = await this.#dispatches.queueHeads();
+    if (waiting.length === 0) return false;
+    const tenantIds = [...new Set(waiting.map(({ tenantId }) => tenantId))];
+    const load = await this.#dispatches.slotUsage({ tenantIds });
     for (const { tenantId, dispatchId } of startOrder(waiting, load, this.#limits)) {
       const at = timestamp(this.#clock);
       const result = await this.#dispatches.admit({ tenantId, dispatchId, at, limits: this.#limits });

@@ -21,9 +21,9 @@ export class SecretInjector {
   /** Rejects with VALIDATION_ERROR that names the secrets which the tenant does not have. */
   async require({ tenantId, names }: { tenantId: string; names: readonly string[] }): Promise<void> {
     const found = await Promise.all(
-      names.map((name) => this.#secrets.get({ tenantId, reference: { kind: 'tenant', name } })),
+      names.map((name) => this.#secrets.has({ tenantId, reference: { kind: 'tenant', name } })),
     );
-    const missing = names.filter((_, index) => found[index] === undefined);
+    const missing = names.filter((_, index) => found[index] !== true);
     if (missing.length === 0) return;
     throw new OutpostError(
       'VALIDATION_ERROR',

@@ -10,7 +10,7 @@ import {
   type RunsQuery,
   type TerminalStatus,
 } from '@outpost/contracts';
-import type { DispatchKey, DispatchStore, LogStore } from '@outpost/platform';
+import type { DispatchKey, DispatchStore, LogReader, LogSource } from '@outpost/platform';
 import type { ArtifactManager } from './artifact-manager.js';
 
 const FOLLOW_BATCH_LINES = 500;
@@ -23,7 +23,7 @@ export type LogEvent =
 
 interface StatusTrackerOptions {
   readonly dispatches: DispatchStore;
-  readonly logs: LogStore;
+  readonly logs: LogReader;
   readonly artifacts: ArtifactManager;
   /** Resolves when it is time to look for new lines again, or when `signal` is aborted. */
   readonly pause: (signal: AbortSignal) => Promise<void>;
@@ -51,7 +51,7 @@ export class StatusTracker {
     const logs =
       recentLogs === undefined
         ? undefined
-        : await this.#options.logs.tail({ tenantId, dispatchId, limit: recentLogs });
+        : await this.#options.logs.tail({ ...logSourceOf(record), limit: recentLogs });
     const artifactUrl = isTerminal(record.status)
       ? await this.#options.artifacts.mainUrl({
           tenantId,
@@ -77,9 +77,10 @@ export class StatusTracker {
 
   async logs(params: DispatchKey & { cursor: string | undefined; limit: number }): Promise<LogPage> {
     // The status is read before the lines: a dispatch that ended by then has no lines after them.
-    const { status } = await this.#record(params);
-    const { entries, nextCursor, atEnd } = await this.#options.logs.read(params);
-    return { lines: entries.map(({ line }) => line), nextCursor, complete: isTerminal(status) && atEnd };
+    const source = logSourceOf(await this.#record(params));
+    const { cursor, limit } = params;
+    const { entries, nextCursor, atEnd } = await this.#options.logs.read({ ...source, cursor, limit });
+    return { lines: entries.map(({ line }) => line), nextCursor, complete: source.hasEnded && atEnd };
   }
 
   /** Lines as they come, then the end. Rejects with NOT_FOUND or, for a wrong cursor, VALIDATION_ERROR before the first. */
@@ -98,10 +99,10 @@ export class StatusTracker {
   }: DispatchKey & { cursor: string | undefined; signal: AbortSignal }): AsyncGenerator<LogEvent> {
     let position = cursor;
     while (!signal.aborted) {
-      const { status } = await this.#record({ tenantId, dispatchId });
+      const record = await this.#record({ tenantId, dispatchId });
+      const { status } = record;
       const chunk = await this.#options.logs.read({
-        tenantId,
-        dispatchId,
+        ...logSourceOf(record),
         cursor: position,
         limit: FOLLOW_BATCH_LINES,
       });
@@ -121,4 +122,10 @@ export class StatusTracker {
     if (record === undefined) throw new OutpostError('NOT_FOUND', `There is no dispatch ${dispatchId}.`);
     return record;
   }
+}
+
+function logSourceOf(record: DispatchRecord): LogSource & { readonly hasEnded: boolean } {
+  const { tenantId, dispatchId } = record;
+  const taskArn = 'taskArn' in record ? record.taskArn : undefined;
+  return { tenantId, dispatchId, taskArn, hasEnded: isTerminal(record.status) };
 }

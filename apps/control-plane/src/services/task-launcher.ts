@@ -38,13 +38,15 @@ export class TaskLauncher {
 
   /** Starts the worker. A repeat for the same `launches` never starts a second one. */
   async launch(record: RecordIn<'PENDING'>): Promise<void> {
-    const { tenantId, dispatchId, agent, tier, launches } = record;
+    const { tenantId, dispatchId, agent, tier, workspaceId, workspaceMode, launches } = record;
     const { taskArn } = await this.#tasks.launch({
       clientToken: launches === 0 ? dispatchId : `${dispatchId}-${launches}`,
       tenantId,
       dispatchId,
       agent,
       tier,
+      workspaceId,
+      workspaceMode,
       secrets: this.#secrets.referencesFor(record),
     });
     // A fast worker may be past PENDING by now: its task is still worth knowing.

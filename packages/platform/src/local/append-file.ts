@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -24,6 +33,18 @@ export function appendText({ path, text, isDurable }: AppendParams): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Puts what was appended on the disk; nothing to do when there is no such file. */
+export function syncFile(path: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncDirectory(dirname(path));
 }
 
 /** A new or renamed file is only there after a power loss when its directory was synced. */

@@ -34,11 +34,11 @@ describeWorkspaceStoreConformance(
 );
 describeWorkspaceVolumesConformance(
   LOCAL,
-  harnessOf((local) => local.open()),
+  harnessOf((local) => ({ volumes: local.open().volumes, mounts: local.openWorker().mounts })),
 );
 describeLogStoreConformance(
   LOCAL,
-  harnessOf((local) => local.open()),
+  harnessOf((local) => ({ reader: local.open().logs, writer: local.openWorker().logs })),
 );
 describeEventBusConformance(
   LOCAL,

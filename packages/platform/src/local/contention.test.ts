@@ -16,7 +16,7 @@ const PATIENCE_MS = 60_000;
  */
 const contender = (work: string): string => `
   import { existsSync, writeFileSync } from 'node:fs';
-  import { createLocalControlPlatform } from ${JSON.stringify(LOCAL)};
+  import { createLocalControlPlatform, createLocalWorkerPlatform } from ${JSON.stringify(LOCAL)};
   import { openDatabase } from ${JSON.stringify(DATABASE)};
   import * as fixtures from ${JSON.stringify(TESTING)};
   const [dataDir, index] = process.argv.slice(1);
@@ -102,7 +102,10 @@ describe('processes on one data directory', { timeout: PATIENCE_MS }, () => {
     expect(statuses).toHaveLength(PROCESSES * 20);
     expect(statuses.filter((status) => status === 'PENDING')).toHaveLength(7);
     const platform = open();
-    expect(await platform.dispatches.slotUsage()).toEqual({ byAgent: { claude: 7 }, byTenant: { acme: 7 } });
+    expect(await platform.dispatches.slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
+      byAgent: { claude: 7 },
+      byTenant: { acme: 7 },
+    });
     expect(await platform.dispatches.countQueued({ tenantId: 'acme' })).toEqual({
       claude: PROCESSES * 20 - 7,
     });
@@ -139,8 +142,9 @@ describe('processes on one data directory', { timeout: PATIENCE_MS }, () => {
     const { race, open } = await start();
     await race(`
       const key = { tenantId: 'acme', dispatchId: 'shared' };
+      const worker = createLocalWorkerPlatform(options);
       for (let line = 0; line < 50; line += 1) {
-        await platform.logs.append({ ...key, lines: [{ at: fixtures.TEST_AT, kind: 'text', text: index.repeat(5_000) }] });
+        await worker.logs.append({ ...key, lines: [{ at: fixtures.TEST_AT, kind: 'text', text: index.repeat(5_000) }] });
       }
       return 0;
     `);

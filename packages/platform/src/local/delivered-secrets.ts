@@ -27,9 +27,9 @@ export function encodeDelivery(delivery: SecretDelivery): string {
 export async function deliveredSecrets(stream: Readable): Promise<SecretStore> {
   const { tenantId, secrets } = decodeDelivery(await readAll(stream));
   const values = new Map(secrets.map(({ reference, value }) => [nameOf(reference), value]));
-  return {
-    get: async (params) => (params.tenantId === tenantId ? values.get(nameOf(params.reference)) : undefined),
-  };
+  const get: SecretStore['get'] = async (params) =>
+    params.tenantId === tenantId ? values.get(nameOf(params.reference)) : undefined;
+  return { get, has: async (params) => (await get(params)) !== undefined };
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -52,15 +52,16 @@ export function queueHeads(database: Database): readonly QueueHead[] {
   return rows.map(({ tenantId, dispatchId, agent }) => ({ tenantId, dispatchId, agent }));
 }
 
-export function slotUsage(database: Database): SlotUsage {
+export function slotUsage(database: Database, tenantIds: readonly string[]): SlotUsage {
   const rows = database.all<Count & { agent: AgentName; tenantId: string }>(
     `SELECT agent, tenantId, count(*) AS count FROM dispatches WHERE ${HOLDING} GROUP BY agent, tenantId`,
   );
+  const asked = new Set(tenantIds);
   const byTenant = new Map<string, number>();
   const byAgent = new Map<AgentName, number>();
   for (const { agent, tenantId, count } of rows) {
     byAgent.set(agent, (byAgent.get(agent) ?? 0) + count);
-    byTenant.set(tenantId, (byTenant.get(tenantId) ?? 0) + count);
+    if (asked.has(tenantId)) byTenant.set(tenantId, (byTenant.get(tenantId) ?? 0) + count);
   }
   return { byAgent: Object.fromEntries(byAgent), byTenant: Object.fromEntries(byTenant) };
 }

@@ -46,7 +46,7 @@ export function createLocalDispatchStore({ database }: { readonly database: Data
     list: async (params) => listDispatches(database, params),
     listByStatus: async ({ statuses }) => listByStatus(database, statuses),
     queueHeads: async () => queueHeads(database),
-    slotUsage: async () => slotUsage(database),
+    slotUsage: async ({ tenantIds }) => slotUsage(database, tenantIds),
     countQueued: async ({ tenantId }) => countQueued(database, tenantId),
   };
 }

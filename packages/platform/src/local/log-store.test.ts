@@ -11,7 +11,9 @@ const start = async () => {
   onTestFinished(local.cleanup);
   const key = { tenantId: 'acme', dispatchId: newDispatchId() };
   const path = join(local.dataDir, 'logs', 'acme', `${key.dispatchId}.jsonl`);
-  return { logs: local.open().logs, key, path };
+  const { logs } = local.openWorker();
+  const reader = local.open().logs;
+  return { logs: { append: logs.append, read: reader.read, tail: reader.tail }, key, path };
 };
 
 describe('a local log that a crash cut off in a line', () => {

@@ -1,7 +1,7 @@
 import { LogLineSchema, OutpostError, type LogLine } from '@outpost/contracts';
 import { join } from 'node:path';
-import type { LogKey, LogStore } from '../ports/index.js';
-import { appendText } from './append-file.js';
+import type { LogKey, LogReader, LogWriter } from '../ports/index.js';
+import { appendText, syncFile } from './append-file.js';
 import { checkedSegment, privateDirectory } from './data-dir.js';
 import { withLineFile, type LineFile, type RawLine } from './line-file.js';
 
@@ -13,7 +13,7 @@ interface Entry {
 }
 
 /** `logs/<tenantId>/<dispatchId>.jsonl` in the data directory. A cursor is the offset of the byte after a line. */
-export function createLocalLogStore({ dataDir }: { readonly dataDir: string }): LogStore {
+export function createLocalLogStore({ dataDir }: { readonly dataDir: string }): LogWriter & LogReader {
   const root = join(dataDir, 'logs');
   const pathOf = ({ tenantId, dispatchId }: LogKey): string =>
     join(root, checkedSegment('tenantId', tenantId), `${checkedSegment('dispatchId', dispatchId)}.jsonl`);
@@ -22,8 +22,11 @@ export function createLocalLogStore({ dataDir }: { readonly dataDir: string }): 
       if (lines.length === 0) return;
       const path = pathOf(key);
       privateDirectory(root, { tenantId: key.tenantId });
-      // Not synced: a log line that only a power loss can take is not worth a wait for the disk.
+      // Synced once, when it is sealed: a line that only a power loss can take is not worth a wait for the disk.
       appendText({ path, text: lines.map((line) => `${JSON.stringify(line)}\n`).join(''), isDurable: false });
+    },
+    async seal(key) {
+      syncFile(pathOf(key));
     },
     async read({ cursor = '0', limit, ...key }) {
       return withLineFile(pathOf(key), (file) => {

@@ -12,7 +12,6 @@ import {
   TEST_EPOCH_MS,
   workspaceRecord,
 } from '../testing/index.js';
-import { createLocalWorkerPlatform } from './index.js';
 
 const start = async () => {
   const local = await createTemporaryLocalPlatform();
@@ -35,14 +34,17 @@ describe('the local platform', () => {
     await before.apiKeys.create(key);
     const workspace = workspaceRecord();
     await before.workspaces.put(workspace);
-    await before.logs.append({ ...spec, lines: [{ at: TEST_AT, kind: 'text', text: 'kept' }] });
+    await local.openWorker().logs.append({ ...spec, lines: [{ at: TEST_AT, kind: 'text', text: 'kept' }] });
     await before.artifacts.put({ ...spec, name: 'task.md', body: { text: 'kept' } });
     const url = await before.artifacts.createDownloadUrl({ ...spec, name: 'task.md', expiresInSeconds: 60 });
     await before.close();
 
     const after = local.open();
     expect(await after.dispatches.get(spec)).toMatchObject({ status: 'PENDING', ...spec });
-    expect(await after.dispatches.slotUsage()).toEqual({ byAgent: { claude: 1 }, byTenant: { acme: 1 } });
+    expect(await after.dispatches.slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
+      byAgent: { claude: 1 },
+      byTenant: { acme: 1 },
+    });
     const found = await after.dispatches.findByIdempotencyKey({
       tenantId: 'acme',
       key: 'k',
@@ -61,7 +63,8 @@ describe('the local platform', () => {
 
   it('lets nobody else read what it keeps', async () => {
     const local = await start();
-    const { apiKeys, artifacts, dispatches, events, logs, tasks, volumes } = local.open();
+    const { apiKeys, artifacts, dispatches, events, tasks } = local.open();
+    const { logs, mounts } = local.openWorker();
     const { spec, ...rest } = creation();
     const made = await dispatches.create({ spec, ...rest });
     if (made.outcome !== 'created') throw new Error(made.outcome);
@@ -70,7 +73,7 @@ describe('the local platform', () => {
     await logs.append({ ...spec, lines: [{ at: TEST_AT, kind: 'text', text: 'x' }] });
     await artifacts.put({ ...spec, name: 'task.md', body: { text: 'x' } });
     await artifacts.createDownloadUrl({ ...spec, name: 'task.md', expiresInSeconds: 60 });
-    await volumes.mount(spec);
+    await mounts.mount(spec);
     const { dispatchId } = spec;
     await tasks.launch({ ...spec, clientToken: dispatchId, tier: 'fast', secrets: [] });
     const modes = {
@@ -102,19 +105,15 @@ describe('the local platform', () => {
     const control = local.open();
     const { spec, ...rest } = creation();
     await control.dispatches.create({ spec, ...rest });
-    const worker = createLocalWorkerPlatform({
-      dataDir: local.dataDir,
-      clock: local.clock,
-      secrets: { get: async () => undefined },
-      executables: { commands: {}, agentsDir: local.dataDir, path: '' },
-    });
-    onTestFinished(() => worker.close());
+    const worker = local.openWorker();
     expect(await worker.dispatches.get(spec)).toMatchObject(spec);
     await worker.logs.append({ ...spec, lines: [{ at: TEST_AT, kind: 'text', text: 'hello' }] });
     await worker.artifacts.put({ ...spec, name: 'task.md', body: { text: 'x' } });
     expect(await control.logs.tail({ ...spec, limit: 9 })).toMatchObject([{ text: 'hello' }]);
     expect(await control.artifacts.list(spec)).toHaveLength(1);
-    expect(await worker.volumes.mount(spec)).toBe(await control.volumes.mount(spec));
+    await worker.mounts.mount(spec);
+    const { tenantId, workspaceId } = spec;
+    expect(await control.volumes.list()).toEqual([{ tenantId, workspaceId }]);
     const url = (platform: typeof worker | typeof control) =>
       platform.artifacts.createDownloadUrl({ ...spec, name: 'task.md', expiresInSeconds: 60 });
     expect(await url(worker)).toBe(await url(control));
@@ -127,7 +126,7 @@ describe('the local platform', () => {
     await platform.close();
     for (const call of [
       () => platform.ping(),
-      () => platform.dispatches.slotUsage(),
+      () => platform.dispatches.slotUsage({ tenantIds: ['acme', 'globex'] }),
       () => platform.dispatches.create(creation()),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });

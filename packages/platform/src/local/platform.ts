@@ -51,6 +51,8 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
   const tasks = createLocalTaskRunner({ database, dataDir, clock, secrets, worker });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    logs: createLocalLogStore({ dataDir }),
+    volumes: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
     tasks,
     inventory: createLocalAgentInventory({ executables: options.executables, secrets }),
@@ -62,8 +64,6 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     }),
     apiKeys: createLocalApiKeyStore({ database }),
     workspaces: createLocalWorkspaceStore({ database }),
-    outbox: createLocalOutbox({ database }),
-    events: createLocalEventBus({ database, dataDir }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
       database.one('SELECT max(version) FROM schema_migrations');
@@ -83,6 +83,8 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
   const signer = createArtifactSigner({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    logs: createLocalLogStore({ dataDir }),
+    mounts: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
     agents: createLocalAgentExecutables(options.executables),
     async close() {
@@ -100,11 +102,11 @@ interface SharedOptions {
 
 function sharedParts(
   options: SharedOptions,
-): Pick<SharedPlatform, 'dispatches' | 'artifacts' | 'logs' | 'volumes'> {
+): Pick<SharedPlatform, 'dispatches' | 'artifacts' | 'outbox' | 'events'> {
   return {
     dispatches: createLocalDispatchStore(options),
     artifacts: createLocalArtifactStore(options),
-    logs: createLocalLogStore(options),
-    volumes: createLocalWorkspaceVolumes(options),
+    outbox: createLocalOutbox(options),
+    events: createLocalEventBus(options),
   };
 }

@@ -14,18 +14,17 @@ export interface LocalSecretStoreOptions {
 /** A tenant's own in `secrets.json`, else the fleet's there, else the environment's. */
 export function createLocalSecretStore({ dataDir, environment }: LocalSecretStoreOptions): SecretStore {
   const readFile = createSecretsFileReader(join(dataDir, 'secrets.json'));
-  return {
-    async get({ tenantId, reference }) {
-      const { fleet, tenants } = readFile();
-      const candidates = [
-        secretIn(tenants.get(tenantId), reference),
-        secretIn(fleet, reference),
-        ...variablesOf(reference).map((name) => environment[name]),
-      ];
-      // Empty means absent, as a variable that was set to nothing does.
-      return candidates.find((value) => value !== undefined && value !== '');
-    },
+  const get: SecretStore['get'] = async ({ tenantId, reference }) => {
+    const { fleet, tenants } = readFile();
+    const candidates = [
+      secretIn(tenants.get(tenantId), reference),
+      secretIn(fleet, reference),
+      ...variablesOf(reference).map((name) => environment[name]),
+    ];
+    // Empty means absent, as a variable that was set to nothing does.
+    return candidates.find((value) => value !== undefined && value !== '');
   };
+  return { get, has: async (params) => (await get(params)) !== undefined };
 }
 
 function secretIn(set: SecretSet | undefined, reference: SecretReference): string | undefined {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -90,6 +91,8 @@ async function start(behaviour: WorkerBehaviour) {
     dispatchId,
     agent: 'claude',
     tier: 'fast',
+    workspaceId: randomUUID(),
+    workspaceMode: 'ephemeral',
     secrets: [{ kind: 'agent', agent: 'claude' }, { kind: 'github' }, { kind: 'tenant', name: 'MISSING' }],
   };
   const reported = () => eventually(() => workshop.reportsOf(dispatchId)[0] ?? expect.fail('no report yet'));

@@ -51,7 +51,7 @@ export function createLocalTaskRunner(options: LocalTaskRunnerOptions): LocalTas
     const task = { clientToken, taskArn, tenantId, dispatchId, launchedAtMs: clock.now(), launcher };
     if (!table.claim(task, hasFailedToStart)) return;
     try {
-      const child = spawnWorker({ ...params, worker: workerOptions, dataDir: options.dataDir });
+      const child = spawnWorker({ ...params, taskArn, worker: workerOptions, dataDir: options.dataDir });
       if (child.pid === undefined) throw await spawnError(child);
       record(taskArn, child, child.pid);
       // Last: a worker that nobody knows of reads an empty stdin and ends, so it cannot run beside a second one.

@@ -22,13 +22,20 @@ export interface SpawnWorkerParams {
   readonly dataDir: string;
   readonly tenantId: string;
   readonly dispatchId: string;
+  readonly taskArn: string;
 }
 
 /**
  * Starts a worker that outlives this process: in a session and process group of its own, writing to its own log file,
  * with no pipe but stdin. A failed start has no pid, and emits `error`.
  */
-export function spawnWorker({ worker, dataDir, tenantId, dispatchId }: SpawnWorkerParams): ChildProcess {
+export function spawnWorker({
+  worker,
+  dataDir,
+  tenantId,
+  dispatchId,
+  taskArn,
+}: SpawnWorkerParams): ChildProcess {
   const [executable, ...args] = worker.command;
   if (executable === undefined) throw new Error('worker.command is empty.');
   const log = openSync(
@@ -45,6 +52,7 @@ export function spawnWorker({ worker, dataDir, tenantId, dispatchId }: SpawnWork
         ...worker.env,
         OUTPOST_TENANT_ID: tenantId,
         OUTPOST_DISPATCH_ID: dispatchId,
+        OUTPOST_TASK_ARN: taskArn,
         OUTPOST_DATA_DIR: dataDir,
       },
     });

@@ -1,15 +1,23 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkspaceKey, WorkspaceVolumes } from '../ports/index.js';
+import type { WorkspaceKey, WorkspaceMounts, WorkspaceVolumes } from '../ports/index.js';
 import { existingDirectory, isDirectory, isSegment, privateDirectory } from './data-dir.js';
 import { codeOf } from './errors.js';
 
 const RETRIES = { maxRetries: 3, retryDelay: 50 } as const;
 
 /** `workspaces/<tenantId>/<workspaceId>` in the data directory. */
-export function createLocalWorkspaceVolumes({ dataDir }: { readonly dataDir: string }): WorkspaceVolumes {
+export function createLocalWorkspaceVolumes({
+  dataDir,
+}: {
+  readonly dataDir: string;
+}): WorkspaceMounts & WorkspaceVolumes {
   const root = join(dataDir, 'workspaces');
+  const remove = async ({ tenantId, workspaceId }: WorkspaceKey): Promise<void> => {
+    const path = existingDirectory(root, { tenantId, workspaceId });
+    if (path !== undefined) await removeTree(path);
+  };
   return {
     async mount({ tenantId, workspaceId }) {
       const path = privateDirectory(root, { tenantId, workspaceId });
@@ -17,10 +25,8 @@ export function createLocalWorkspaceVolumes({ dataDir }: { readonly dataDir: str
       chmodSync(path, 0o700);
       return path;
     },
-    async remove({ tenantId, workspaceId }) {
-      const path = existingDirectory(root, { tenantId, workspaceId });
-      if (path !== undefined) await removeTree(path);
-    },
+    erase: remove,
+    remove,
     list: async () => namesIn(root).flatMap((tenantId) => workspacesOf(root, tenantId)),
   };
 }

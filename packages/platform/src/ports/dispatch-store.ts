@@ -79,7 +79,7 @@ export interface QueueHead extends DispatchKey {
   readonly agent: AgentName;
 }
 
-/** Dispatches that hold a slot now. */
+/** Dispatches that hold a slot now; what is not named holds none. */
 export interface SlotUsage {
   readonly byAgent: Readonly<Partial<Record<AgentName, number>>>;
   readonly byTenant: Readonly<Record<string, number>>;
@@ -123,6 +123,7 @@ export interface DispatchStore {
   listByStatus(params: { readonly statuses: readonly DispatchStatus[] }): Promise<readonly DispatchRecord[]>;
   /** One head for each tenant and agent with something queued whose workspace is free; oldest first. */
   queueHeads(): Promise<readonly QueueHead[]>;
-  slotUsage(): Promise<SlotUsage>;
+  /** Of every agent, and of these tenants. */
+  slotUsage(params: { readonly tenantIds: readonly string[] }): Promise<SlotUsage>;
   countQueued(params: { readonly tenantId: string }): Promise<Readonly<Partial<Record<AgentName, number>>>>;
 }

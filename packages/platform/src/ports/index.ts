@@ -1,6 +1,7 @@
 export * from './agent-inventory.js';
 export * from './api-key-store.js';
 export * from './artifact-store.js';
+export * from './audit-store.js';
 export * from './clock.js';
 export * from './dispatch-store.js';
 export * from './log-store.js';

@@ -2,35 +2,37 @@ import type { AgentExecutables, AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { DispatchStore } from './dispatch-store.js';
-import type { LogStore } from './log-store.js';
+import type { LogReader, LogWriter } from './log-store.js';
 import type { EventBus, Outbox } from './outbox.js';
 import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { WorkspaceStore } from './workspace-store.js';
-import type { WorkspaceVolumes } from './workspace-volumes.js';
+import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
 
 /** What both sides share. */
 export interface SharedPlatform {
   readonly dispatches: DispatchStore;
   readonly artifacts: ArtifactStore;
-  readonly logs: LogStore;
   readonly secrets: SecretStore;
-  readonly volumes: WorkspaceVolumes;
+  readonly outbox: Outbox;
+  readonly events: EventBus;
   close(): Promise<void>;
 }
 
 /** What a worker needs of the platform. */
 export interface WorkerPlatform extends SharedPlatform {
   readonly agents: AgentExecutables;
+  readonly logs: LogWriter;
+  readonly mounts: WorkspaceMounts;
 }
 
 /** What the control plane needs of the platform. */
 export interface ControlPlatform extends SharedPlatform {
   readonly apiKeys: ApiKeyStore;
+  readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
-  readonly outbox: Outbox;
-  readonly events: EventBus;
+  readonly volumes: WorkspaceVolumes;
   readonly tasks: TaskRunner;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;

@@ -13,4 +13,6 @@ export interface SecretStore {
     readonly tenantId: string;
     readonly reference: SecretReference;
   }): Promise<string | undefined>;
+  /** Whether `get` would answer one. The value is not read where the store can tell without. */
+  has(params: { readonly tenantId: string; readonly reference: SecretReference }): Promise<boolean>;
 }

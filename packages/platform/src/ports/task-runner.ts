@@ -1,4 +1,4 @@
-import type { AgentName, TierName } from '@outpost/contracts';
+import type { AgentName, FailureClass, TierName, WorkspaceMode } from '@outpost/contracts';
 import type { SecretReference } from './secret-store.js';
 
 export interface LaunchTaskParams {
@@ -8,17 +8,28 @@ export interface LaunchTaskParams {
   readonly dispatchId: string;
   readonly agent: AgentName;
   readonly tier: TierName;
+  readonly workspaceId: string;
+  readonly workspaceMode: WorkspaceMode;
   /** References only: the worker reads the values with its own rights. */
   readonly secrets: readonly SecretReference[];
 }
 
+/** What a platform can tell of why a task ended, or never began. */
+export type StopCause = Extract<
+  FailureClass,
+  'out_of_memory' | 'image_unavailable' | 'spot_interrupted' | 'capacity_unavailable'
+>;
+
 export interface TaskDescription {
   readonly taskArn: string;
+  /** MISSING: not known, or not yet, as a platform may tell of a task a little after it has started it. */
   readonly state: 'STARTING' | 'RUNNING' | 'STOPPED' | 'MISSING';
   /** Of a stopped task, where it is known. */
   readonly exitCode?: number | undefined;
   /** For a person, where it is known: `killed by SIGKILL`. */
   readonly stoppedReason?: string | undefined;
+  /** Where the platform can tell. */
+  readonly stopCause?: StopCause | undefined;
 }
 
 /** Starts and stops workers: child processes here, ECS tasks on AWS. */
@@ -27,6 +38,7 @@ export interface TaskRunner {
   launch(params: LaunchTaskParams): Promise<{ readonly taskArn: string }>;
   /** Asks the worker to end (SIGTERM), and ends it with all that it started when it does not. Idempotent; resolves once asked. */
   stop(params: { readonly taskArn: string }): Promise<void>;
+  /** One for each ARN, in the order asked. */
   describe(params: { readonly taskArns: readonly string[] }): Promise<readonly TaskDescription[]>;
   /** Called after a task of this instance has stopped: a hint to look sooner, never the only way to know. */
   onStopped(listener: (taskArn: string) => void): void;

@@ -125,7 +125,9 @@ export function describeCreation(harness: Harness<DispatchStoreSubject>): void {
       );
       expect(statuses.filter((status) => status === 'PENDING')).toHaveLength(slots);
       expect(statuses.filter((status) => status === 'QUEUED')).toHaveLength(RACERS - slots);
-      expect((await stores[1].slotUsage()).byAgent).toEqual({ claude: slots });
+      expect((await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).byAgent).toEqual({
+        claude: slots,
+      });
     });
   });
 }

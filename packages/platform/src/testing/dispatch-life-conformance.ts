@@ -90,9 +90,12 @@ export function describeLife(harness: Harness<DispatchStoreSubject>): void {
       const { stores } = await subjectOf(harness);
       for (const status of ENDS) {
         const record = await running(stores[0]);
-        expect((await stores[1].slotUsage()).byTenant).toEqual({ acme: 1 });
+        expect((await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).byTenant).toEqual({ acme: 1 });
         await moved(stores[0].move({ ...record, move: ending(status) }));
-        expect(await stores[1].slotUsage()).toEqual({ byAgent: {}, byTenant: {} });
+        expect(await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
+          byAgent: {},
+          byTenant: {},
+        });
       }
     });
   });
@@ -101,14 +104,17 @@ export function describeLife(harness: Harness<DispatchStoreSubject>): void {
     it('writes the fields, and keeps the rest', async () => {
       const { stores } = await subjectOf(harness);
       const pending = await created(stores[0].create(creation()));
-      const launched = await annotate(stores[0], pending, { taskArn: 'task/1', launches: 1 });
-      expect(launched).toEqual({ outcome: 'moved', record: { ...pending, taskArn: 'task/1', launches: 1 } });
+      const launched = await annotate(stores[0], pending, { taskArn: CLAIMED.taskArn, launches: 1 });
+      expect(launched).toEqual({
+        outcome: 'moved',
+        record: { ...pending, taskArn: CLAIMED.taskArn, launches: 1 },
+      });
       await stores[0].move({ ...pending, move: CLAIMED });
       const beating = await annotate(stores[1], pending, { heartbeatAt: LATER, stage: 'run' });
       expect(beating).toMatchObject({
         record: {
           status: 'RUNNING',
-          taskArn: 'task/1',
+          taskArn: CLAIMED.taskArn,
           heartbeatAt: LATER,
           stage: 'run',
           startedAt: TEST_AT,
@@ -123,7 +129,7 @@ export function describeLife(harness: Harness<DispatchStoreSubject>): void {
       const refused = await stores[0].annotate({
         ...record,
         during: ['PENDING'],
-        set: { taskArn: 'task/1' },
+        set: { taskArn: CLAIMED.taskArn },
       });
       expect(refused).toEqual({ outcome: 'refused', record });
       expect(await stores[0].get(record)).toEqual(record);

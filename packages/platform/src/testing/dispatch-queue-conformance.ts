@@ -87,7 +87,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
       );
       expect(results.filter(({ outcome }) => outcome === 'moved')).toHaveLength(5);
       expect(results.filter(({ outcome }) => outcome === 'full')).toHaveLength(45);
-      expect((await stores[1].slotUsage()).byAgent).toEqual({ claude: 5 });
+      expect((await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).byAgent).toEqual({ claude: 5 });
     });
 
     it('admits one dispatch once', async () => {
@@ -110,7 +110,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
       await queued(stores[0]);
       await queued(stores[0]);
       await queued(stores[0], { tenantId: 'globex', agent: 'grok' });
-      expect(await stores[1].slotUsage()).toEqual({
+      expect(await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
         byAgent: { claude: 2, codex: 1 },
         byTenant: { acme: 2, globex: 1 },
       });

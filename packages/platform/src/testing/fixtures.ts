@@ -56,7 +56,13 @@ export function idempotency(key: string, body = 'body'): NonNullable<CreateDispa
   return { key, requestHash, expiresAt: TEST_EPOCH_MS / 1_000 + 86_400 };
 }
 
-export const CLAIMED = { to: 'RUNNING', startedAt: TEST_AT, heartbeatAt: TEST_AT, stage: 'claim' } as const;
+export const CLAIMED = {
+  to: 'RUNNING',
+  startedAt: TEST_AT,
+  heartbeatAt: TEST_AT,
+  stage: 'claim',
+  taskArn: 'outpost:test:task/1',
+} as const;
 
 export function ending<To extends TerminalStatus>(
   to: To,

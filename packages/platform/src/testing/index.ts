@@ -9,7 +9,7 @@ export { type DispatchStoreSubject } from './dispatch-store-subject.js';
 export { describeEventBusConformance, type EventBusSubject } from './event-bus-conformance.js';
 export * from './fixtures.js';
 export { type Harness } from './harness.js';
-export { describeLogStoreConformance } from './log-store-conformance.js';
+export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
 export {
   describeSecretStoreConformance,
@@ -25,4 +25,7 @@ export {
 export { createTemporaryLocalPlatform, type TemporaryLocalPlatform } from './temporary-local-platform.js';
 export { workerScript, type WorkerBehaviour, type WorkerReport } from './worker-scripts.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
-export { describeWorkspaceVolumesConformance } from './workspace-volumes-conformance.js';
+export {
+  describeWorkspaceVolumesConformance,
+  type WorkspaceVolumesSubject,
+} from './workspace-volumes-conformance.js';

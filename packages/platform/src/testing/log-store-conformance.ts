@@ -1,17 +1,24 @@
 import type { LogLine } from '@outpost/contracts';
 import { describe, expect, it } from 'vitest';
-import type { LogKey, LogStore } from '../ports/index.js';
+import type { LogReader, LogSource, LogWriter } from '../ports/index.js';
 import { newDispatchId, TEST_AT } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
 
+export interface LogStoreSubject {
+  readonly writer: LogWriter;
+  readonly reader: LogReader;
+  /** The task that `writer` writes in, where the reader has to know it. */
+  readonly taskArn?: string;
+}
+
+type BothSides = LogWriter & LogReader;
+
 /** What every log store must do. */
-export function describeLogStoreConformance(
-  name: string,
-  harness: Harness<{ readonly logs: LogStore }>,
-): void {
+export function describeLogStoreConformance(name: string, harness: Harness<LogStoreSubject>): void {
   const start = async () => {
-    const { logs } = await subjectOf(harness);
-    return { logs, key: { tenantId: 'acme', dispatchId: newDispatchId() } };
+    const { writer, reader, taskArn } = await subjectOf(harness);
+    const key: LogSource = { tenantId: 'acme', dispatchId: newDispatchId(), taskArn };
+    return { logs: bothSides(writer, reader), key };
   };
 
   describe(`LogStore: ${name}`, () => {
@@ -100,6 +107,30 @@ export function describeLogStoreConformance(
       expect(await logs.tail({ ...key, limit: 2 })).toEqual(lines.slice(-2));
     });
 
+    it('reads the same after it was sealed and the dispatch has ended, on from any cursor', async () => {
+      const { logs, key } = await start();
+      const lines = linesOf(25, 'ä line');
+      await logs.append({ ...key, lines: lines.slice(0, 20) });
+      const live = await logs.read({ ...key, limit: 7 });
+      await logs.append({ ...key, lines: lines.slice(20) });
+      await logs.seal(key);
+      const ended = { ...key, hasEnded: true };
+      const rest = await logs.read({ ...ended, cursor: live.nextCursor, limit: 100 });
+      expect([...textsIn(live), ...textsIn(rest)]).toEqual(lines.map(({ text }) => text));
+      expect(rest.atEnd).toBe(true);
+      expect(await logs.tail({ ...ended, limit: 5 })).toEqual(lines.slice(-5));
+      expect(await logs.read({ ...key, cursor: rest.nextCursor, limit: 1 })).toMatchObject({ entries: [] });
+    });
+
+    it('seals a log without a line', async () => {
+      const { logs, key } = await start();
+      await logs.seal(key);
+      expect(await logs.read({ ...key, hasEnded: true, limit: 1 })).toMatchObject({
+        entries: [],
+        atEnd: true,
+      });
+    });
+
     it('keeps tenants and dispatches apart', async () => {
       const { logs, key } = await start();
       await logs.append({ ...key, lines: linesOf(2) });
@@ -126,7 +157,16 @@ export function describeLogStoreConformance(
   });
 }
 
-type Chunk = Awaited<ReturnType<LogStore['read']>>;
+type Chunk = Awaited<ReturnType<LogReader['read']>>;
+
+function bothSides(writer: LogWriter, reader: LogReader): BothSides {
+  return {
+    append: (params) => writer.append(params),
+    seal: (key) => writer.seal(key),
+    read: (params) => reader.read(params),
+    tail: (params) => reader.tail(params),
+  };
+}
 
 function lineOf(text: string): LogLine {
   return { at: TEST_AT, kind: 'text', text };
@@ -140,7 +180,7 @@ function textsIn({ entries }: Chunk): string[] {
   return entries.map(({ line }) => line.text);
 }
 
-async function allPages(logs: LogStore, key: LogKey, limit: number): Promise<Chunk[]> {
+async function allPages(logs: BothSides, key: LogSource, limit: number): Promise<Chunk[]> {
   const pages = [await logs.read({ ...key, limit })];
   for (let last = pages[0]; last?.atEnd === false; last = pages.at(-1)) {
     pages.push(await logs.read({ ...key, cursor: last.nextCursor, limit }));

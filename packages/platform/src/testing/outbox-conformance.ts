@@ -14,12 +14,20 @@ export function describeOutboxConformance(name: string, harness: Harness<Dispatc
       expect(await subject.outbox.pending({ limit: 10 })).toEqual(events);
     });
 
+    it('leaves out what occurred at or after a time', async () => {
+      const subject = await subjectOf(harness);
+      const [event] = await endMany(subject, 1);
+      const { occurredAt } = event!;
+      const later = new Date(Date.parse(occurredAt) + 1).toISOString();
+      expect(await subject.outbox.pending({ limit: 10, before: occurredAt })).toEqual([]);
+      expect(await subject.outbox.pending({ limit: 10, before: later })).toEqual([event]);
+    });
+
     it('lets go of what was delivered, as often as it is told', async () => {
       const subject = await subjectOf(harness);
       const [first, second] = await endMany(subject, 2);
-      const { eventId } = first!;
-      await atOnce(5, () => subject.outbox.markDelivered({ eventId }));
-      await subject.outbox.markDelivered({ eventId });
+      await atOnce(5, () => subject.outbox.markDelivered(first!));
+      await subject.outbox.markDelivered(first!);
       expect(await subject.outbox.pending({ limit: 10 })).toEqual([second]);
     });
   });

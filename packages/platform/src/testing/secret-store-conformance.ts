@@ -26,7 +26,11 @@ export function describeSecretStoreConformance(name: string, harness: SecretStor
   const start = async (seed: Parameters<SecretStoreHarness['create']>[0]) => {
     const { secrets, cleanup } = await harness.create(seed);
     onTestFinished(cleanup);
-    return (tenantId: string, reference: SecretReference) => secrets.get({ tenantId, reference });
+    return async (tenantId: string, reference: SecretReference) => {
+      const value = await secrets.get({ tenantId, reference });
+      expect(await secrets.has({ tenantId, reference })).toBe(value !== undefined);
+      return value;
+    };
   };
 
   describe(`SecretStore: ${name}`, () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LaunchTaskParams, TaskDescription, TaskRunner } from '../ports/index.js';
 import { newDispatchId } from './fixtures.js';
@@ -159,6 +160,8 @@ function launchParams(): LaunchTaskParams {
     dispatchId,
     agent: 'claude',
     tier: 'fast',
+    workspaceId: randomUUID(),
+    workspaceMode: 'ephemeral',
     secrets: [],
   };
 }

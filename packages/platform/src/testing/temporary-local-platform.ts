@@ -1,8 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalControlPlatform, type LocalControlPlatformOptions } from '../local/index.js';
-import type { ControlPlatform } from '../ports/index.js';
+import {
+  createLocalControlPlatform,
+  createLocalWorkerPlatform,
+  type LocalControlPlatformOptions,
+} from '../local/index.js';
+import type { ControlPlatform, WorkerPlatform } from '../ports/index.js';
 import { createSettableClock, type SettableClock } from './settable-clock.js';
 
 /** A data directory that lasts for one test. */
@@ -11,6 +15,8 @@ export interface TemporaryLocalPlatform {
   readonly clock: SettableClock;
   /** Opens the data directory, each time as another control plane. */
   open(overrides?: Partial<LocalControlPlatformOptions>): ControlPlatform;
+  /** Opens the data directory as a worker does that was given no secrets. */
+  openWorker(): WorkerPlatform;
   /** Closes all that was opened, and deletes the data. */
   cleanup(): Promise<void>;
 }
@@ -20,7 +26,8 @@ export async function createTemporaryLocalPlatform(): Promise<TemporaryLocalPlat
   const root = await mkdtemp(join(tmpdir(), 'outpost-local-'));
   const dataDir = join(root, 'data');
   const clock = createSettableClock();
-  const opened: ControlPlatform[] = [];
+  const opened: (ControlPlatform | WorkerPlatform)[] = [];
+  const executables = { commands: {}, agentsDir: join(root, 'agents'), path: '/usr/bin:/bin' };
   return {
     dataDir,
     clock,
@@ -29,10 +36,16 @@ export async function createTemporaryLocalPlatform(): Promise<TemporaryLocalPlat
         dataDir,
         clock,
         environment: {},
-        executables: { commands: {}, agentsDir: join(root, 'agents'), path: '/usr/bin:/bin' },
+        executables,
         worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 100 },
         ...overrides,
       });
+      opened.push(platform);
+      return platform;
+    },
+    openWorker() {
+      const secrets = { get: async () => undefined, has: async () => false };
+      const platform = createLocalWorkerPlatform({ dataDir, clock, secrets, executables });
       opened.push(platform);
       return platform;
     },

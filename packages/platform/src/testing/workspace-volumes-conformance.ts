@@ -2,36 +2,42 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { WorkspaceVolumes } from '../ports/index.js';
+import type { WorkspaceMounts, WorkspaceVolumes } from '../ports/index.js';
 import { subjectOf, type Harness } from './harness.js';
+
+export interface WorkspaceVolumesSubject {
+  /** Of a worker that may mount any workspace of these volumes. */
+  readonly mounts: WorkspaceMounts;
+  readonly volumes: WorkspaceVolumes;
+}
 
 /** What all workspace volumes must do. */
 export function describeWorkspaceVolumesConformance(
   name: string,
-  harness: Harness<{ readonly volumes: WorkspaceVolumes }>,
+  harness: Harness<WorkspaceVolumesSubject>,
 ): void {
   const start = async () => {
-    const { volumes } = await subjectOf(harness);
-    return { volumes, key: { tenantId: 'acme', workspaceId: randomUUID() } };
+    const { mounts, volumes } = await subjectOf(harness);
+    return { mounts, volumes, key: { tenantId: 'acme', workspaceId: randomUUID() } };
   };
 
   describe(`WorkspaceVolumes: ${name}`, () => {
     it('mounts a private directory, the same one each time', async () => {
-      const { volumes, key } = await start();
-      const path = await volumes.mount(key);
+      const { mounts, key } = await start();
+      const path = await mounts.mount(key);
       expect(isAbsolute(path)).toBe(true);
       expect((await stat(path)).mode & 0o777).toBe(0o700);
       await writeFile(join(path, 'note'), 'kept');
       await chmod(path, 0o755);
-      expect(await volumes.mount(key)).toBe(path);
+      expect(await mounts.mount(key)).toBe(path);
       expect((await stat(path)).mode & 0o777).toBe(0o700);
       expect(await readFile(join(path, 'note'), 'utf8')).toBe('kept');
     });
 
     it('gives each tenant and workspace its own', async () => {
-      const { volumes, key } = await start();
+      const { mounts, volumes, key } = await start();
       const keys = [key, { ...key, tenantId: 'globex' }, { ...key, workspaceId: randomUUID() }];
-      const paths = await Promise.all(keys.map((each) => volumes.mount(each)));
+      const paths = await Promise.all(keys.map((each) => mounts.mount(each)));
       expect(new Set(paths).size).toBe(3);
       const listed = await volumes.list();
       expect(listed).toHaveLength(3);
@@ -39,8 +45,8 @@ export function describeWorkspaceVolumesConformance(
     });
 
     it('removes a workspace with its data, as often as asked', async () => {
-      const { volumes, key } = await start();
-      const path = await volumes.mount(key);
+      const { mounts, volumes, key } = await start();
+      const path = await mounts.mount(key);
       await writeFile(join(path, 'note'), 'gone');
       await volumes.remove(key);
       await volumes.remove(key);
@@ -49,8 +55,8 @@ export function describeWorkspaceVolumesConformance(
     });
 
     it('removes what an agent made hard to remove', async () => {
-      const { volumes, key } = await start();
-      const path = await volumes.mount(key);
+      const { mounts, volumes, key } = await start();
+      const path = await mounts.mount(key);
       await mkdir(join(path, 'a', 'b', 'c'), { recursive: true });
       await writeFile(join(path, 'a', 'b', 'file'), 'x', { mode: 0o400 });
       await chmod(join(path, 'a', 'b', 'c'), 0o000);
@@ -62,12 +68,12 @@ export function describeWorkspaceVolumesConformance(
     });
 
     it('removes links, never what they lead to', async () => {
-      const { volumes, key } = await start();
+      const { mounts, volumes, key } = await start();
       const otherKey = { ...key, workspaceId: randomUUID() };
-      const other = await volumes.mount(otherKey);
+      const other = await mounts.mount(otherKey);
       await writeFile(join(other, 'note'), 'kept');
       await chmod(other, 0o500);
-      const path = await volumes.mount(key);
+      const path = await mounts.mount(key);
       await symlink(other, join(path, 'link'));
       await mkdir(join(path, 'locked'));
       await symlink(other, join(path, 'locked', 'link'));
@@ -82,12 +88,12 @@ export function describeWorkspaceVolumesConformance(
     it.each(['..', '.', '', 'a/b', '../acme', 'a\0b', '/etc', '..%2f', 'x..y'])(
       'rejects %j as a name',
       async (bad) => {
-        const { volumes, key } = await start();
+        const { mounts, volumes, key } = await start();
         for (const wrong of [
           { ...key, tenantId: bad },
           { ...key, workspaceId: bad },
         ]) {
-          await expect(volumes.mount(wrong)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
+          await expect(mounts.mount(wrong)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
           await expect(volumes.remove(wrong)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
         }
       },

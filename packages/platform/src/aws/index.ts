@@ -1,0 +1,2 @@
+export { createAwsClients, type AwsClientOptions, type AwsClients } from './clients.js';
+export { TABLES, type IndexDefinition, type TableDefinition, type TableName } from './tables.js';

@@ -1,0 +1,7 @@
+export {
+  ServiceFault,
+  startJsonService,
+  type Caller,
+  type JsonService,
+  type RecordedCall,
+} from './json-service.js';
