@@ -21,9 +21,12 @@ export interface AwsClientOptions {
   readonly region: string;
   /** Makes what sends the requests; the SDK's own on Node by default. */
   readonly createHandler?: (options: NodeHttpHandlerOptions) => NodeHttpHandler;
-  /** Access keys to use in place of those that the SDK finds; for tests. */
+  /** Access keys and endpoints to use in place of those that the SDK finds; for tests. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly endpointFor?: (service: AwsService) => string;
 }
+
+export type AwsService = Exclude<keyof AwsClients, 'destroy'>;
 
 export interface AwsClients {
   readonly dynamodb: DynamoDBDocumentClient;
@@ -42,26 +45,32 @@ export interface AwsClients {
  * what a service refuses is thrown as the SDK has it. Endpoints come from AWS_ENDPOINT_URL and its kin.
  */
 export function createAwsClients(options: AwsClientOptions): AwsClients {
-  const { region, credentials, createHandler = (timeouts) => new NodeHttpHandler(timeouts) } = options;
+  const {
+    region,
+    credentials,
+    endpointFor,
+    createHandler = (timeouts) => new NodeHttpHandler(timeouts),
+  } = options;
   const handler = createHandler(TIMEOUTS);
-  const shared = {
+  const s3Handler = createHandler(S3_TIMEOUTS);
+  const optionsFor = (service: AwsService) => ({
     region,
     maxAttempts: MAX_ATTEMPTS,
-    retryMode: 'adaptive',
+    retryMode: 'adaptive' as const,
     requestHandler: handler,
     ...(credentials !== undefined && { credentials }),
-  } as const;
-  const s3Handler = createHandler(S3_TIMEOUTS);
-  const dynamodb = new DynamoDBClient(shared);
+    ...(endpointFor !== undefined && { endpoint: endpointFor(service) }),
+  });
+  const dynamodb = new DynamoDBClient(optionsFor('dynamodb'));
   const clients = {
     dynamodb,
-    ecs: new ECSClient(shared),
-    efs: new EFSClient(shared),
-    events: new EventBridgeClient(shared),
-    logs: new CloudWatchLogsClient(shared),
-    s3: new S3Client({ ...shared, requestHandler: s3Handler, forcePathStyle: true }),
-    secrets: new SecretsManagerClient(shared),
-    sts: new STSClient(shared),
+    ecs: new ECSClient(optionsFor('ecs')),
+    efs: new EFSClient(optionsFor('efs')),
+    events: new EventBridgeClient(optionsFor('events')),
+    logs: new CloudWatchLogsClient(optionsFor('logs')),
+    s3: new S3Client({ ...optionsFor('s3'), requestHandler: s3Handler }),
+    secrets: new SecretsManagerClient(optionsFor('secrets')),
+    sts: new STSClient(optionsFor('sts')),
   };
   for (const [service, client] of Object.entries(clients))
     translateOutages(service, client.middlewareStack as MiddlewareStack<object, object>);
