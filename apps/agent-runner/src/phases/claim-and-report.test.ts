@@ -5,8 +5,10 @@ import {
   createTemporaryLocalPlatform,
   type TemporaryLocalPlatform,
 } from '@outpost/platform/testing';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { claim } from './claim.js';
 import { report, type End } from './report.js';
 
@@ -48,6 +50,12 @@ function completed(): End {
   };
 }
 
+function published(): unknown[] {
+  const file = join(local.dataDir, 'events.jsonl');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
 it('of many workers that were started for a dispatch, one gets it', async () => {
   const platforms = [platform, local.open(), local.open(), local.open()];
   const claims = await Promise.all(platforms.map((each) => claim(worker(each))));
@@ -63,9 +71,16 @@ it('reports the end with its cost event, once', async () => {
     status: 'COMPLETED',
     usage: { inputTokens: 7 },
   });
-  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([
-    { eventId: record.dispatchId, status: 'COMPLETED' },
-  ]);
+  expect(published()).toMatchObject([{ eventId: record.dispatchId, status: 'COMPLETED' }]);
+  expect(await platform.outbox.pending({ limit: 10 })).toEqual([]);
+});
+
+it('leaves the event in the outbox when it cannot be published', async () => {
+  const running = await claimed();
+  const down = vi.spyOn(platform.events, 'publish').mockRejectedValue(new Error('the bus is down'));
+  expect(await report(worker(), running, completed())).toBe('COMPLETED');
+  down.mockRestore();
+  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([{ eventId: record.dispatchId }]);
 });
 
 it('turns a completion into the cancellation that was acknowledged before it, and keeps what was used', async () => {
@@ -78,5 +93,5 @@ it('turns a completion into the cancellation that was acknowledged before it, an
     failure: { class: 'cancelled' },
     usage: { inputTokens: 7 },
   });
-  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([{ status: 'CANCELLED' }]);
+  expect(published()).toMatchObject([{ status: 'CANCELLED' }]);
 });

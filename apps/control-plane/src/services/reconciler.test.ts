@@ -140,6 +140,7 @@ describe('a running dispatch', () => {
   it('is cancelled when its worker is gone after a cancellation', async () => {
     const record = await claimed();
     await services.dispatcher.cancel(record);
+    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
     await services.reconciler.tick();
     expect(await read(record)).toMatchObject({ status: 'CANCELLED', failure: { class: 'cancelled' } });
   });
@@ -148,7 +149,7 @@ describe('a running dispatch', () => {
     const record = await create({ timeoutSeconds: 30 });
     local.clock.advance(REAP_POLICY.launchGraceMs);
     await services.reconciler.tick();
-    await platform.dispatches.move({ ...record, move: CLAIMED });
+    await platform.dispatches.move({ ...record, move: { ...CLAIMED, taskArn: [...started][0]! } });
     const stop = vi.spyOn(platform.tasks, 'stop').mockResolvedValue();
     local.clock.advance(30_000 + REAP_POLICY.overheadMs + REAP_POLICY.heartbeatTimeoutMs);
     await services.reconciler.tick();
@@ -163,6 +164,7 @@ describe('a round', () => {
     const running = await Promise.all(Array.from({ length: LIMITS.perAgent }, () => claimed()));
     const waiting = await create();
     expect(waiting.status).toBe('QUEUED');
+    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
     await services.reconciler.tick();
     await services.launcher.settled();
     expect(await read(waiting)).toMatchObject({ status: 'PENDING', taskArn: expect.any(String) });
@@ -171,6 +173,7 @@ describe('a round', () => {
 
   it('goes on when one of its steps fails, and makes up for it later', async () => {
     const record = await claimed();
+    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
     const broken = vi.spyOn(platform.events, 'publish').mockRejectedValue(new Error('the bus is down'));
     await services.reconciler.tick();
     expect((await read(record)).status).toBe('FAILED');

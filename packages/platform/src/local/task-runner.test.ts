@@ -113,6 +113,7 @@ describe('a local worker', { timeout: PATIENCE_MS * 2 }, () => {
     expect(environment).toEqual({
       REPORT_DIR: expect.any(String) as string,
       OUTPOST_TENANT_ID: 'acme',
+      OUTPOST_TASK_ARN: taskArn,
       OUTPOST_DISPATCH_ID: params.dispatchId,
       OUTPOST_DATA_DIR: dataDir,
     });

@@ -24,6 +24,7 @@ export function describeLife(harness: Harness<DispatchStoreSubject>): void {
         dispatchId,
         status: 'COMPLETED',
         launches: 0,
+        taskArn: CLAIMED.taskArn,
         startedAt: TEST_AT,
       };
       expect(ended).toEqual({ ...expected, ...outcome, exitCode: 0, errorMessage: null });
