@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkedSegment } from '../files/segments.js';
 import type { ArtifactKey } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
-import { checkedSegment } from './data-dir.js';
 import { codeOf } from './errors.js';
 
 const KEY_PATTERN = /^[0-9a-f]{64}\n?$/;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegularFile } from '../files/regular-file.js';
 import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
 import { existingDirectory, privateDirectory } from './data-dir.js';
@@ -11,8 +12,6 @@ import type { ArtifactSigner } from './artifact-signer.js';
 type Body = Parameters<ArtifactStore['put']>[0]['body'];
 
 const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** Without O_NONBLOCK, opening a named pipe that an agent left there would wait for ever. */
-const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface LocalArtifactStoreOptions {
   readonly dataDir: string;
@@ -52,14 +51,6 @@ export function createLocalArtifactStore({
 
 function artifactRoot(dataDir: string): string {
   return join(dataDir, 'artifacts');
-}
-
-/** Opens a regular file, never through a symbolic link. */
-export async function openRegularFile(path: string): Promise<FileHandle> {
-  const file = await open(path, READ_ONLY);
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new Error(`${path} is not a regular file.`);
 }
 
 export function artifactPath(

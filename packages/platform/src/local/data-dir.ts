@@ -1,19 +1,12 @@
-import { OutpostError } from '@outpost/contracts';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-
-/** One name in a path: no separator, no `..`, no hidden file. */
-const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.:@=+-]{0,127}$/;
+import { checkedSegment } from '../files/segments.js';
 
 /** Makes the data directory if need be (0700). Returns its absolute path. */
 export function prepareDataDir(dataDir: string): string {
   const path = resolve(dataDir);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
-}
-
-export function isSegment(value: string): boolean {
-  return SEGMENT.test(value) && !value.includes('..');
 }
 
 /** Makes `root`/`segments` (0700 each). Throws on a name that could lead elsewhere, and on a symbolic link. */
@@ -47,15 +40,6 @@ export function isDirectory(path: string): boolean {
 
 function checked(segments: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(segments).map(([name, value]) => checkedSegment(name, value));
-}
-
-/** The value if it is fit to be one name in a path; else rejects it as the caller's mistake. */
-export function checkedSegment(name: string, value: string): string {
-  if (isSegment(value)) return value;
-  throw new OutpostError(
-    'VALIDATION_ERROR',
-    `${name} must be 1 to 128 letters, digits or _.:@=+-, without "..".`,
-  );
 }
 
 function makeDirectory(path: string): void {

@@ -1,6 +1,6 @@
 import { AGENT_NAMES, SecretNameSchema } from '@outpost/contracts';
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { isSegment } from './data-dir.js';
+import { isSegment } from '../files/segments.js';
 import { codeOf } from './errors.js';
 
 /** Secrets of the fleet or of one tenant. */

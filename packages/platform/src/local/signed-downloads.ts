@@ -1,7 +1,8 @@
 import { ARTIFACTS, OutpostError } from '@outpost/contracts';
 import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile } from '../files/regular-file.js';
 import type { Clock, SignedDownloads } from '../ports/index.js';
-import { artifactPath, openRegularFile } from './artifact-store.js';
+import { artifactPath } from './artifact-store.js';
 import type { ArtifactSigner } from './artifact-signer.js';
 import { codeOf } from './errors.js';
 

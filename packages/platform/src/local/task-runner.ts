@@ -1,10 +1,10 @@
 import { OutpostError } from '@outpost/contracts';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { checkedSegment } from '../files/segments.js';
 import type { Clock, LaunchTaskParams, SecretStore, TaskDescription, TaskRunner } from '../ports/index.js';
 import { identify, isAlive, killAgentProcesses, type ProcessIdentity } from '../process/index.js';
 import type { Database } from './database.js';
-import { checkedSegment } from './data-dir.js';
 import { encodeDelivery } from './delivered-secrets.js';
 import { messageOf } from './errors.js';
 import { createTaskTable, workerOf, type TaskRow } from './task-table.js';

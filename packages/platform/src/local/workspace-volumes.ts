@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSegment } from '../files/segments.js';
 import type { WorkspaceKey, WorkspaceMounts, WorkspaceVolumes } from '../ports/index.js';
-import { existingDirectory, isDirectory, isSegment, privateDirectory } from './data-dir.js';
+import { existingDirectory, isDirectory, privateDirectory } from './data-dir.js';
 import { codeOf } from './errors.js';
 
 const RETRIES = { maxRetries: 3, retryDelay: 50 } as const;
