@@ -1,2 +1,8 @@
-export { createAwsClients, type AwsClientOptions, type AwsClients } from './clients.js';
+export { createAwsClients, type AwsClientOptions, type AwsClients, type AwsService } from './clients.js';
+export {
+  AwsControlSettingsSchema,
+  AwsWorkerSettingsSchema,
+  type AwsControlSettings,
+  type AwsWorkerSettings,
+} from './settings.js';
 export { TABLES, type IndexDefinition, type TableDefinition, type TableName } from './tables.js';
