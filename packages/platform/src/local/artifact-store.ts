@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { existingDirectory, privateDirectory } from '../files/directories.js';
 import { openRegularFile } from '../files/regular-file.js';
 import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
-import { existingDirectory, privateDirectory } from './data-dir.js';
 import type { ArtifactSigner } from './artifact-signer.js';
 
 type Body = Parameters<ArtifactStore['put']>[0]['body'];

@@ -1,9 +1,9 @@
 import { LogLineSchema, OutpostError, type LogLine } from '@outpost/contracts';
 import { join } from 'node:path';
+import { privateDirectory } from '../files/directories.js';
 import { checkedSegment } from '../files/segments.js';
 import type { LogKey, LogReader, LogWriter } from '../ports/index.js';
 import { appendText, syncFile } from './append-file.js';
-import { privateDirectory } from './data-dir.js';
 import { withLineFile, type LineFile, type RawLine } from './line-file.js';
 
 const CURSOR = /^(?:0|[1-9]\d{0,15})$/;

@@ -1,12 +1,9 @@
 import { chmodSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { existingDirectory, isDirectory, privateDirectory } from '../files/directories.js';
+import { removeTree } from '../files/remove-tree.js';
 import { isSegment } from '../files/segments.js';
 import type { WorkspaceKey, WorkspaceMounts, WorkspaceVolumes } from '../ports/index.js';
-import { existingDirectory, isDirectory, privateDirectory } from './data-dir.js';
-import { codeOf } from './errors.js';
-
-const RETRIES = { maxRetries: 3, retryDelay: 50 } as const;
 
 /** `workspaces/<tenantId>/<workspaceId>` in the data directory. */
 export function createLocalWorkspaceVolumes({
@@ -41,22 +38,4 @@ function namesIn(path: string): readonly string[] {
   return readdirSync(path)
     .filter((name) => isSegment(name) && isDirectory(join(path, name)))
     .toSorted();
-}
-
-/** `rm` removes links themselves, never what they point to; it fails on a directory that may not be written. */
-async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, ...RETRIES });
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error;
-    makeWritable(path);
-    await rm(path, { recursive: true, force: true, ...RETRIES });
-  }
-}
-
-/** The agent is dead by now, so no directory turns into a link between the look and the change of its mode. */
-function makeWritable(directory: string): void {
-  if (!isDirectory(directory)) return;
-  chmodSync(directory, 0o700);
-  for (const name of readdirSync(directory)) makeWritable(join(directory, name));
 }

@@ -6,11 +6,14 @@ import { text } from 'node:stream/consumers';
 export class ServiceFault extends Error {
   override readonly name: string;
   readonly status: number;
+  /** What the answer holds besides name and message. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(name: string, message: string, status = 400) {
+  constructor(name: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.name = name;
     this.status = status;
+    this.details = details;
   }
 }
 
@@ -84,7 +87,8 @@ function faultOf(error: unknown): Answer {
   const isFault = error instanceof ServiceFault;
   const name = isFault ? error.name : 'InternalFailure';
   const message = error instanceof Error ? error.message : String(error);
-  return { status: isFault ? error.status : 500, body: { __type: name, message }, fault: name };
+  const details = isFault ? error.details : {};
+  return { status: isFault ? error.status : 500, body: { __type: name, message, ...details }, fault: name };
 }
 
 /** From the Authorization header of a signed request. */
