@@ -1,5 +1,6 @@
 import { systemClock, type Clock, type ControlPlatform } from '@outpost/platform';
 import { createLocalControlPlatform } from '@outpost/platform/local';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import type { ReapPolicy } from './domain/reap.js';
 import { workerEnvironment } from './worker-environment.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
+import { AuditLogger } from './services/audit-logger.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { Fleet } from './services/fleet.js';
@@ -38,8 +40,15 @@ export const REAP_POLICY: ReapPolicy = {
   missingGraceMs: 60_000,
 };
 
-/** The one place that names drivers. */
-export function createPlatform(config: Config, clock: Clock = systemClock): ControlPlatform {
+/** The one place that names drivers. Those of AWS are loaded where they are used: their SDK takes its time. */
+export async function createPlatform(config: Config, clock: Clock = systemClock): Promise<ControlPlatform> {
+  if (config.mode === 'local') return createLocalPlatform(config, clock);
+  const { createAwsControlPlatform } = await import('@outpost/platform/aws');
+  const git = { path: config.path, home: join(config.dataDir, 'git'), ambient: config.environment };
+  return createAwsControlPlatform({ settings: config.aws, clock, git });
+}
+
+function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
   return createLocalControlPlatform({
     dataDir: config.dataDir,
     clock,
@@ -66,7 +75,8 @@ export function createServices(options: ServiceOptions): Services {
   const { config, platform, logger, shutdown, clock = systemClock } = options;
   const { dispatches, inventory, tasks } = platform;
   const { limits } = config;
-  const secrets = new SecretInjector({ secrets: platform.secrets });
+  const audit = new AuditLogger({ store: platform.audit, clock, logger });
+  const secrets = new SecretInjector({ secrets: platform.secrets, audit });
   const repositories = new RepositoryCheck({
     repositories: platform.repositories,
     secrets,
@@ -84,6 +94,7 @@ export function createServices(options: ServiceOptions): Services {
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
     artifacts,
+    audit,
     dispatcher: new Dispatcher({
       dispatches,
       inventory,

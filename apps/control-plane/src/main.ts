@@ -8,23 +8,28 @@ import { ReconcileLoop } from './reconcile-loop.js';
 import { listen } from './server.js';
 import { VERSION } from './version.js';
 
-const RECONCILE_INTERVAL_MS = 1_000;
+/** On AWS each round is paid for, and a dispatch takes longer to start and to end. */
+const RECONCILE_INTERVAL_MS = { local: 1_000, aws: 2_000 } as const;
 const SHUTDOWN_LIMIT_MS = 20_000;
 
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = pino({ level: config.logLevel });
   const shutdown = new AbortController();
-  const platform = createPlatform(config);
+  const platform = await createPlatform(config);
   const services = createServices({ config, platform, logger, shutdown: shutdown.signal });
   const bootstrap = await bootstrapApiKey({
     apiKeys: services.apiKeys,
     configured: config.bootstrapApiKey,
-    dataDir: config.dataDir,
+    // The disk of a container is gone with it, and with it would be the key.
+    directory: config.mode === 'local' ? config.dataDir : undefined,
   });
   const app = createApp({ services, logger, version: VERSION, shutdown: shutdown.signal });
   const server = await listen(app, config);
-  const loop = new ReconcileLoop({ reconciler: services.reconciler, intervalMs: RECONCILE_INTERVAL_MS });
+  const loop = new ReconcileLoop({
+    reconciler: services.reconciler,
+    intervalMs: RECONCILE_INTERVAL_MS[config.mode],
+  });
   platform.tasks.onStopped(() => loop.poke());
   loop.poke();
 
@@ -34,26 +39,36 @@ async function main(): Promise<void> {
     await server.close();
     await loop.stop();
     await services.launcher.settled();
+    await services.audit.settled();
     await platform.close();
   });
-  announce({ config, logger, url: server.url, bootstrap });
+  announce({ config, logger, url: server.url, location: platform.location, bootstrap });
 }
 
 /** A line for machines on stdout, and one for people on stderr. */
-function announce(params: { config: Config; logger: Logger; url: string; bootstrap: BootstrapKey }): void {
-  const { config, logger, url, bootstrap } = params;
-  logger.info({ event: 'listening', url, mode: config.mode, dataDir: config.dataDir }, `listening on ${url}`);
-  if (config.sandbox === 'auto') {
+function announce(params: {
+  config: Config;
+  logger: Logger;
+  url: string;
+  location: string;
+  bootstrap: BootstrapKey | undefined;
+}): void {
+  const { config, logger, url, location, bootstrap } = params;
+  logger.info({ event: 'listening', url, mode: config.mode, location }, `listening on ${url}`);
+  if (config.sandbox === 'auto' && config.mode === 'local') {
     logger.warn(
       'no sandbox on this machine: agents run as this user. OUTPOST_SANDBOX=none says that this is wanted.',
     );
   }
-  const key = bootstrap.file === undefined ? '' : `\n  API key   ${describeKey(bootstrap)}`;
-  process.stderr.write(`\n  Outpost   ${url}\n  Data      ${config.dataDir}${key}\n\n`);
+  process.stderr.write(`\n  Outpost   ${url}\n  Data      ${location}${describeKey(bootstrap)}\n\n`);
 }
 
-function describeKey({ isNew, key, file }: BootstrapKey): string {
-  return isNew ? `${key}  (shown this once; kept in ${file})` : `kept in ${file}`;
+function describeKey(bootstrap: BootstrapKey | undefined): string {
+  if (bootstrap === undefined)
+    return '\n  API key   none was made; to make one, start with OUTPOST_BOOTSTRAP_API_KEY';
+  const { isNew, key, file } = bootstrap;
+  if (file === undefined) return '';
+  return `\n  API key   ${isNew ? `${key}  (shown this once; kept in ${file})` : `kept in ${file}`}`;
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import { LIMITS } from './limits.js';
 import { DispatchIdSchema, TimestampSchema } from './primitives.js';
+
+const DAY_SECONDS = 86_400;
 
 /** What is recorded. A secret is named, never shown. */
 export const AUDIT_ACTIONS = ['secret.inject', 'secret.read', 'secret.validate'] as const;
-export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({ id: 'AuditAction' });
+export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
+  id: 'AuditAction',
+  description: 'A secret was named in a dispatch, handed to its worker, or read by the worker.',
+});
 export type AuditAction = z.infer<typeof AuditActionSchema>;
 
 export const AuditActorSchema = z
@@ -12,7 +18,7 @@ export const AuditActorSchema = z
     /** The key's id, or the id of the dispatch that the worker has. */
     id: z.string().optional(),
   })
-  .meta({ id: 'AuditActor' });
+  .meta({ id: 'AuditActor', description: 'Who did it.' });
 export type AuditActor = z.infer<typeof AuditActorSchema>;
 
 export const AuditEntrySchema = z
@@ -30,5 +36,23 @@ export const AuditEntrySchema = z
     /** Epoch seconds after which the entry may be deleted. */
     ttl: z.int(),
   })
-  .meta({ id: 'AuditEntry' });
+  .meta({ id: 'AuditEntry', description: 'What was done, by whom. A secret is named, never shown.' });
 export type AuditEntry = z.infer<typeof AuditEntrySchema>;
+
+/** An entry without what follows from when it is recorded. */
+export type AuditEvent = Omit<AuditEntry, 'auditId' | 'at' | 'ttl'>;
+
+/** `auditId` is a ULID of the time `epochMs`. */
+export function auditEntryOf(params: {
+  readonly auditId: string;
+  readonly epochMs: number;
+  readonly event: AuditEvent;
+}): AuditEntry {
+  const { auditId, epochMs, event } = params;
+  return {
+    ...event,
+    auditId,
+    at: new Date(epochMs).toISOString(),
+    ttl: Math.floor(epochMs / 1_000) + LIMITS.auditTtlDays * DAY_SECONDS,
+  };
+}

@@ -22,4 +22,5 @@ export const LIMITS = {
   outputMaxCharacters: 8_000,
   workspaceTtlDays: 30,
   dispatchTtlDays: 90,
+  auditTtlDays: 365,
 } as const;

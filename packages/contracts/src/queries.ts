@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
+import { AuditActionSchema } from './audit.js';
 import { DispatchStatusSchema } from './dispatch.js';
 import { LIMITS } from './limits.js';
 import { CursorSchema } from './primitives.js';
 import { RepositorySchema } from './repository.js';
 
 const wholeNumber = (min: number, max: number) => z.coerce.number<string>().pipe(z.int().min(min).max(max));
+
+const sinceTime = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 time, e.g. 2026-11-23T12:00:00Z',
+});
 
 export const DispatchQuerySchema = z.strictObject({
   logs: wholeNumber(1, LIMITS.recentLogMaxLines).optional(),
@@ -21,13 +27,19 @@ export const RunsQuerySchema = z.strictObject({
   agent: AgentNameSchema.optional(),
   repo: RepositorySchema.optional(),
   userId: z.string().min(1).max(128).optional(),
-  since: z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 time, e.g. 2026-11-23T12:00:00Z' })
-    .optional(),
+  since: sinceTime.optional(),
   limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
   cursor: CursorSchema.optional(),
 });
 export type RunsQuery = z.infer<typeof RunsQuerySchema>;
+
+export const AuditQuerySchema = z.strictObject({
+  action: AuditActionSchema.optional(),
+  since: sinceTime.optional(),
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+export type AuditQuery = z.infer<typeof AuditQuerySchema>;
 
 export const ArtifactsQuerySchema = z.strictObject({
   expiresIn: wholeNumber(LIMITS.artifactUrlMinSeconds, LIMITS.artifactUrlMaxSeconds).default(

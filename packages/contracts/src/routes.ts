@@ -7,6 +7,7 @@ import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
 import {
   ArtifactsQuerySchema,
+  AuditQuerySchema,
   DispatchQuerySchema,
   DownloadQuerySchema,
   IdempotencyHeaderSchema,
@@ -14,7 +15,14 @@ import {
   RunsQuerySchema,
 } from './queries.js';
 import type { Scope } from './scopes.js';
-import { DispatchPageSchema, DispatchSchema, FleetSchema, HealthSchema, ReadinessSchema } from './views.js';
+import {
+  AuditPageSchema,
+  DispatchPageSchema,
+  DispatchSchema,
+  FleetSchema,
+  HealthSchema,
+  ReadinessSchema,
+} from './views.js';
 
 export interface RouteResponse {
   readonly description: string;
@@ -177,6 +185,14 @@ const TABLE = {
     params: z.strictObject({ apiKeyId: z.uuid() }),
     responses: { 200: { description: 'The revoked key.', schema: ApiKeySchema } },
     errors: ['NOT_FOUND'],
+  },
+  listAudit: {
+    method: 'get',
+    path: '/audit',
+    access: 'admin',
+    summary: 'What was done with secrets in the tenant, newest first: by name, never by value.',
+    query: AuditQuerySchema,
+    responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
   openApi: {
     method: 'get',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
+import { AuditEntrySchema } from './audit.js';
 import { DispatchSpecSchema, DispatchStatusSchema, OutcomeSchema, StageSchema } from './dispatch.js';
 import { LogLineSchema } from './logs.js';
 import { TimestampSchema } from './primitives.js';
@@ -28,6 +29,14 @@ export const DispatchPageSchema = z
   })
   .meta({ id: 'DispatchPage' });
 export type DispatchPage = z.infer<typeof DispatchPageSchema>;
+
+export const AuditPageSchema = z
+  .strictObject({
+    entries: z.array(AuditEntrySchema).meta({ description: 'Newest first.' }),
+    nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+  })
+  .meta({ id: 'AuditPage' });
+export type AuditPage = z.infer<typeof AuditPageSchema>;
 
 export const FleetAgentSchema = z
   .strictObject({

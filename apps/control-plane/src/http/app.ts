@@ -10,6 +10,7 @@ import { requestLog } from './middleware/request-log.js';
 import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { artifactRoutes } from './routes/artifacts.js';
+import { auditRoutes } from './routes/audit.js';
 import { dispatchRoutes } from './routes/dispatches.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
@@ -41,6 +42,7 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
   fleetRoutes(serve, services);
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);
+  auditRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
 }

@@ -66,7 +66,7 @@ export class Dispatcher {
     const earlier = idempotency && (await this.#earlier(tenantId, idempotency));
     if (earlier !== undefined) return earlier;
 
-    const plan = await this.#check(tenantId, request);
+    const plan = await this.#check(principal, request);
     await workspaces.keep({ tenantId, plan });
     const result = await dispatches.create({
       spec: this.#spec(tenantId, request, plan),
@@ -135,12 +135,13 @@ export class Dispatcher {
     return dispatches.get({ tenantId, dispatchId: earlier.dispatchId });
   }
 
-  async #check(tenantId: string, request: CreateDispatch): Promise<WorkspacePlan> {
+  async #check(principal: Principal, request: CreateDispatch): Promise<WorkspacePlan> {
     const { inventory, secrets, workspaces, repositories } = this.#options;
+    const { tenantId } = principal;
     const { agent } = request;
     const availability = await inventory.availability({ agent, tenantId });
     if (!availability.available) throw new OutpostError('SERVICE_UNAVAILABLE', availability.reason);
-    await secrets.require({ tenantId, names: request.secrets ?? [] });
+    await secrets.require({ principal, names: request.secrets ?? [] });
     const plan = await workspaces.plan({ tenantId, request });
     if (plan.repo === undefined || plan.continues) return plan;
     const branch = await repositories.resolveBranch({ tenantId, repo: plan.repo, branch: plan.branch });

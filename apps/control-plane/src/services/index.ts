@@ -1,5 +1,6 @@
 import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
+import type { AuditLogger } from './audit-logger.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Fleet } from './fleet.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -15,6 +16,7 @@ export type { Principal } from './api-keys.js';
 export interface Services {
   readonly apiKeys: ApiKeys;
   readonly artifacts: ArtifactManager;
+  readonly audit: AuditLogger;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly launcher: TaskLauncher;

@@ -1,28 +1,37 @@
-import { OutpostError, parseRepository, type DispatchSpec } from '@outpost/contracts';
-import type { SecretReference, SecretStore } from '@outpost/platform';
+import { OutpostError } from '@outpost/contracts';
+import {
+  auditedSecret,
+  isOnGitHub,
+  type DispatchKey,
+  type SecretReference,
+  type SecretStore,
+} from '@outpost/platform';
+import type { Principal } from './api-keys.js';
+import type { AuditLogger } from './audit-logger.js';
 
-/** Decides which secrets a dispatch may have. Only their names leave here. */
+interface InjectionParams extends DispatchKey {
+  readonly references: readonly SecretReference[];
+}
+
+/** Decides which secrets a dispatch may have, and records who was given which. Only their names leave here. */
 export class SecretInjector {
   readonly #secrets: SecretStore;
+  readonly #audit: AuditLogger;
 
-  constructor({ secrets }: { secrets: SecretStore }) {
+  constructor({ secrets, audit }: { secrets: SecretStore; audit: AuditLogger }) {
     this.#secrets = secrets;
+    this.#audit = audit;
   }
 
-  /** What the worker of a dispatch is to be given. */
-  referencesFor(spec: DispatchSpec): SecretReference[] {
-    return [
-      { kind: 'agent', agent: spec.agent },
-      ...(isOnGitHub(spec.repo) ? [{ kind: 'github' } as const] : []),
-      ...spec.secrets.map((name) => ({ kind: 'tenant', name }) as const),
-    ];
-  }
-
-  /** Rejects with VALIDATION_ERROR that names the secrets which the tenant does not have. */
-  async require({ tenantId, names }: { tenantId: string; names: readonly string[] }): Promise<void> {
+  /** Rejects with VALIDATION_ERROR that names the secrets which the caller's tenant does not have. */
+  async require(params: { principal: Principal; names: readonly string[] }): Promise<void> {
+    const { principal, names } = params;
+    const { tenantId } = principal;
     const found = await Promise.all(
       names.map((name) => this.#secrets.has({ tenantId, reference: { kind: 'tenant', name } })),
     );
+    for (const [index, name] of names.entries())
+      this.#recordCheck({ principal, name, isFound: found[index] === true });
     const missing = names.filter((_, index) => found[index] !== true);
     if (missing.length === 0) return;
     throw new OutpostError(
@@ -37,16 +46,34 @@ export class SecretInjector {
     );
   }
 
+  /** Records what the worker of a dispatch was given. */
+  recordInjection({ tenantId, dispatchId, references }: InjectionParams): void {
+    for (const reference of references) {
+      this.#audit.record({
+        tenantId,
+        actor: { kind: 'control_plane' },
+        action: 'secret.inject',
+        resource: auditedSecret(reference),
+        outcome: 'success',
+        dispatchId,
+      });
+    }
+  }
+
   /** The token for a repository, if it is on the host that the token is for. */
   async gitToken({ tenantId, repo }: { tenantId: string; repo: string }): Promise<string | undefined> {
     return isOnGitHub(repo) ? this.#secrets.get({ tenantId, reference: { kind: 'github' } }) : undefined;
   }
-}
 
-// The token must never be offered to another host that a dispatch happens to name.
-function isOnGitHub(repo: string | undefined): boolean {
-  const parsed = repo === undefined ? undefined : parseRepository(repo);
-  return (
-    parsed?.kind === 'github' || (parsed?.kind === 'https' && new URL(parsed.url).hostname === 'github.com')
-  );
+  #recordCheck({ principal, name, isFound }: { principal: Principal; name: string; isFound: boolean }): void {
+    this.#audit.record({
+      tenantId: principal.tenantId,
+      actor: { kind: 'api_key', id: principal.apiKeyId },
+      action: 'secret.validate',
+      resource: auditedSecret({ kind: 'tenant', name }),
+      ...(isFound
+        ? { outcome: 'success' as const }
+        : { outcome: 'denied' as const, detail: `the tenant has no secret ${name}` }),
+    });
+  }
 }

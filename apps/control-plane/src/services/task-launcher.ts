@@ -1,5 +1,5 @@
 import { isCancelRequested, type RecordIn } from '@outpost/contracts';
-import type { DispatchStore, TaskRunner } from '@outpost/platform';
+import { secretsFor, type DispatchStore, type TaskRunner } from '@outpost/platform';
 import type { Logger } from 'pino';
 import type { SecretInjector } from './secret-injector.js';
 
@@ -39,6 +39,7 @@ export class TaskLauncher {
   /** Starts the worker. A repeat for the same `launches` never starts a second one. */
   async launch(record: RecordIn<'PENDING'>): Promise<void> {
     const { tenantId, dispatchId, agent, tier, workspaceId, workspaceMode, launches } = record;
+    const references = secretsFor(record);
     const { taskArn } = await this.#tasks.launch({
       clientToken: launches === 0 ? dispatchId : `${dispatchId}-${launches}`,
       tenantId,
@@ -47,8 +48,9 @@ export class TaskLauncher {
       tier,
       workspaceId,
       workspaceMode,
-      secrets: this.#secrets.referencesFor(record),
+      secrets: references,
     });
+    this.#secrets.recordInjection({ tenantId, dispatchId, references });
     // A fast worker may be past PENDING by now: its task is still worth knowing.
     const noted = await this.#dispatches.annotate({
       tenantId,

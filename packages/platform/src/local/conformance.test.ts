@@ -8,6 +8,7 @@ import {
   createTemporaryLocalPlatform,
   describeApiKeyStoreConformance,
   describeArtifactStoreConformance,
+  describeAuditStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
   describeLogStoreConformance,
@@ -27,6 +28,14 @@ describeOutboxConformance(LOCAL, harnessOf(pairOfStores));
 describeApiKeyStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
+);
+describeAuditStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({
+    control: local.open().audit,
+    worker: local.openWorker().audit,
+    clock: local.clock,
+  })),
 );
 describeWorkspaceStoreConformance(
   LOCAL,

@@ -1,7 +1,8 @@
-import { DispatchIdSchema, OutpostError, type DispatchRecord, type DispatchStatus } from '@outpost/contracts';
+import type { DispatchRecord, DispatchStatus } from '@outpost/contracts';
 import type { DispatchPageResult, ListDispatchesParams } from '../ports/index.js';
 import type { Database } from './database.js';
 import { recordOf, type DocumentRow } from './dispatch-rows.js';
+import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 /** A page, newest first: an id sorts by its time of creation. */
 export function listDispatches(database: Database, params: ListDispatchesParams): DispatchPageResult {
@@ -44,17 +45,4 @@ function conditionsOf(params: ListDispatchesParams): readonly (readonly [sql: st
     ['dispatchId < ?', cursor === undefined ? undefined : decodeCursor(cursor)],
   ];
   return conditions.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]));
-}
-
-function encodeCursor(dispatchId: string): string {
-  return Buffer.from(dispatchId, 'latin1').toString('base64url');
-}
-
-function decodeCursor(cursor: string): string {
-  const dispatchId = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (DispatchIdSchema.safeParse(dispatchId).success && encodeCursor(dispatchId) === cursor)
-    return dispatchId;
-  throw new OutpostError('VALIDATION_ERROR', 'The cursor is not one that a page answered.', {
-    details: [{ path: 'query.cursor', message: 'must be the nextCursor of the page before' }],
-  });
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { createGitRepositories } from '../git/index.js';
 import type { Clock, ControlPlatform, SecretStore, SharedPlatform, WorkerPlatform } from '../ports/index.js';
-import { createLocalAgentExecutables, type LocalAgentOptions } from './agent-executables.js';
+import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
 import { createLocalAgentInventory } from './agent-inventory.js';
 import { createLocalApiKeyStore } from './api-key-store.js';
 import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js';
 import { createLocalArtifactStore } from './artifact-store.js';
+import { createLocalAuditStore } from './audit-store.js';
 import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
@@ -29,7 +30,7 @@ export interface LocalControlPlatformOptions {
   /** Where provider keys are looked up. */
   readonly environment: Environment;
   /** Where the agents' CLIs are looked for. */
-  readonly executables: LocalAgentOptions;
+  readonly executables: AgentExecutableOptions;
   readonly worker: LocalWorkerOptions;
 }
 
@@ -38,7 +39,7 @@ export interface LocalWorkerPlatformOptions {
   readonly clock: Clock;
   /** Those that `deliveredSecrets` read. */
   readonly secrets: SecretStore;
-  readonly executables: LocalAgentOptions;
+  readonly executables: AgentExecutableOptions;
 }
 
 /** The control plane's side of one machine. Throws when the data directory cannot be used. */
@@ -62,6 +63,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
       ambient: environment,
       timeoutMs: REMOTE_TIMEOUT_MS,
     }),
+    location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
     workspaces: createLocalWorkspaceStore({ database }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
@@ -86,7 +88,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
-    agents: createLocalAgentExecutables(options.executables),
+    agents: createAgentExecutables(options.executables),
     async close() {
       database.close();
     },
@@ -102,11 +104,12 @@ interface SharedOptions {
 
 function sharedParts(
   options: SharedOptions,
-): Pick<SharedPlatform, 'dispatches' | 'artifacts' | 'outbox' | 'events'> {
+): Pick<SharedPlatform, 'dispatches' | 'artifacts' | 'outbox' | 'audit' | 'events'> {
   return {
     dispatches: createLocalDispatchStore(options),
     artifacts: createLocalArtifactStore(options),
     outbox: createLocalOutbox(options),
+    audit: createLocalAuditStore(options),
     events: createLocalEventBus(options),
   };
 }

@@ -81,3 +81,16 @@ export const INITIAL_SCHEMA = `
   ) STRICT;
   CREATE INDEX tasks_by_dispatch ON tasks (dispatchId, state);
 `;
+
+export const AUDIT_SCHEMA = `
+  CREATE TABLE audit_entries (
+    tenantId TEXT NOT NULL,
+    auditId TEXT NOT NULL,
+    action TEXT NOT NULL,
+    ttl INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (tenantId, auditId)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX audit_entries_by_action ON audit_entries (tenantId, action, auditId);
+  CREATE INDEX audit_entries_by_expiry ON audit_entries (ttl);
+`;

@@ -1,9 +1,10 @@
-import type { AuditEntry } from '@outpost/contracts';
+import type { AuditAction, AuditEntry } from '@outpost/contracts';
+import type { SecretReference } from './secret-store.js';
 
 export interface ListAuditParams {
   readonly tenantId: string;
   /** Only entries of this action. */
-  readonly action?: string | undefined;
+  readonly action?: AuditAction | undefined;
   /** ISO 8601: only entries at or after. */
   readonly since?: string | undefined;
   readonly limit: number;
@@ -18,8 +19,20 @@ export interface AuditPageResult {
 
 /** What was done, by whom. Entries are only ever added, and expire. */
 export interface AuditStore {
-  /** A repeat of an `auditId` changes nothing. */
+  /** A repeat of an `auditId` changes nothing. The id is a ULID of the entry's time. */
   append(entry: AuditEntry): Promise<void>;
-  /** A cursor that this list did not answer is a VALIDATION_ERROR. */
+  /** Without entries that have expired. A cursor that no page answered is a VALIDATION_ERROR. */
   list(params: ListAuditParams): Promise<AuditPageResult>;
+}
+
+/** What a secret is called in an entry: `secret/tenants/DEPLOY_KEY` is one of the entry's own tenant. */
+export function auditedSecret(reference: SecretReference): string {
+  switch (reference.kind) {
+    case 'agent':
+      return `secret/agents/${reference.agent}`;
+    case 'github':
+      return 'secret/github';
+    case 'tenant':
+      return `secret/tenants/${reference.name}`;
+  }
 }

@@ -1,6 +1,7 @@
 import type { AgentExecutables, AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
+import type { AuditStore } from './audit-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogReader, LogWriter } from './log-store.js';
 import type { EventBus, Outbox } from './outbox.js';
@@ -16,6 +17,7 @@ export interface SharedPlatform {
   readonly artifacts: ArtifactStore;
   readonly secrets: SecretStore;
   readonly outbox: Outbox;
+  readonly audit: AuditStore;
   readonly events: EventBus;
   close(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export interface ControlPlatform extends SharedPlatform {
   readonly tasks: TaskRunner;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;
+  /** Where it keeps its data, for a person: a directory; an account and a region. */
+  readonly location: string;
   /** Only where the artifact store has no server of its own. */
   readonly downloads: SignedDownloads | undefined;
   /** Rejects when the store does not answer. */

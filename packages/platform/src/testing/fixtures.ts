@@ -1,5 +1,7 @@
 import {
+  auditEntryOf,
   costEventOf,
+  type AuditEntry,
   type CostEvent,
   type DispatchRecord,
   type DispatchSpec,
@@ -7,11 +9,12 @@ import {
   type TerminalStatus,
 } from '@outpost/contracts';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+import { encodeTime, monotonicFactory } from 'ulid';
 import type { CapacityLimits, CreateDispatchParams, StoredApiKey, WorkspaceRecord } from '../ports/index.js';
 import { TEST_EPOCH_MS } from './settable-clock.js';
 
 const nextUlid = monotonicFactory();
+const nextAuditUlid = monotonicFactory();
 
 export const TEST_AT = new Date(TEST_EPOCH_MS).toISOString();
 
@@ -84,6 +87,24 @@ export function costEvent(record: DispatchRecord, to: TerminalStatus = 'COMPLETE
 /** The event of a dispatch that no store knows. */
 export function looseCostEvent(): CostEvent {
   return costEvent({ ...dispatchSpec(), status: 'QUEUED' });
+}
+
+/** An id of just that time, which sorts after all that were made for it before. */
+export function newAuditId(epochMs: number = TEST_EPOCH_MS): string {
+  return encodeTime(epochMs, 10) + nextAuditUlid(TEST_EPOCH_MS).slice(10);
+}
+
+/** An entry of the time `epochMs`. */
+export function auditEntry(overrides: Partial<AuditEntry> = {}, epochMs: number = TEST_EPOCH_MS): AuditEntry {
+  const event = {
+    tenantId: 'acme',
+    actor: { kind: 'control_plane' },
+    action: 'secret.inject',
+    resource: 'secret/agents/claude',
+    outcome: 'success',
+    dispatchId: newDispatchId(),
+  } as const;
+  return { ...auditEntryOf({ auditId: newAuditId(epochMs), epochMs, event }), ...overrides };
 }
 
 export function storedApiKey(overrides: Partial<StoredApiKey> = {}): StoredApiKey {

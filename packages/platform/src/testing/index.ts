@@ -4,6 +4,7 @@ export {
   type ArtifactStoreSubject,
   type Fetched,
 } from './artifact-store-conformance.js';
+export { describeAuditStoreConformance, type AuditStoreSubject } from './audit-store-conformance.js';
 export { describeDispatchStoreConformance } from './dispatch-store-conformance.js';
 export { type DispatchStoreSubject } from './dispatch-store-subject.js';
 export { describeEventBusConformance, type EventBusSubject } from './event-bus-conformance.js';
