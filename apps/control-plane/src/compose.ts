@@ -26,7 +26,8 @@ import { WorkspaceHandler } from './services/workspace-handler.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
 const STOP_GRACE_MS = 30_000;
-const FOLLOW_PAUSE_MS = 200;
+/** Between two looks for new lines: CloudWatch Logs limits the calls of an account. */
+const FOLLOW_PAUSE_MS = { local: 200, aws: 1_000 } as const;
 const CLEAN_UP_INTERVAL_MS = 60_000;
 const PUBLISH_GRACE_MS = 30_000;
 
@@ -122,10 +123,18 @@ export function createServices(options: ServiceOptions): Services {
       cleanUpIntervalMs: CLEAN_UP_INTERVAL_MS,
       logger,
     }),
-    statusTracker: new StatusTracker({ dispatches, logs: platform.logs, artifacts, pause: followPause }),
+    statusTracker: new StatusTracker({
+      dispatches,
+      logs: platform.logs,
+      artifacts,
+      pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
+    }),
   };
 }
 
-async function followPause(signal: AbortSignal): Promise<void> {
-  await sleep(FOLLOW_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+/** Waits this long, or until it is aborted. */
+function pauseOf(durationMs: number): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    await sleep(durationMs, undefined, { signal }).catch(() => undefined);
+  };
 }
