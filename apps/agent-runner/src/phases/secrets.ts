@@ -1,5 +1,6 @@
-import type { RecordIn } from '@outpost/contracts';
-import type { SecretReference } from '@outpost/platform';
+import { auditEntryOf, type RecordIn } from '@outpost/contracts';
+import { auditedSecret, secretsFor, type SecretReference, type WorkerPlatform } from '@outpost/platform';
+import { monotonicFactory } from 'ulid';
 import type { Worker } from '../worker.js';
 
 /** The values that this run may use; held in memory only. */
@@ -12,21 +13,81 @@ export interface RunSecrets {
   readonly values: readonly string[];
 }
 
+/** What it takes to read secrets, and to record that they were read. */
+export interface SecretReader extends Pick<Worker, 'key' | 'clock' | 'logger'> {
+  readonly platform: Pick<WorkerPlatform, 'secrets' | 'audit'>;
+}
+
+interface Reading {
+  readonly reference: SecretReference;
+  readonly value?: string | undefined;
+  readonly error?: unknown;
+}
+
+const newAuditId = monotonicFactory();
+
+/** Reads what the dispatch may have, and no more. Each attempt is recorded, whatever becomes of it. */
 export async function readSecrets(
-  { platform, key }: Worker,
-  record: RecordIn<'RUNNING'>,
+  reader: SecretReader,
+  record: Pick<RecordIn<'RUNNING'>, 'agent' | 'repo' | 'secrets'>,
 ): Promise<RunSecrets> {
-  const get = (reference: SecretReference): Promise<string | undefined> =>
-    platform.secrets.get({ tenantId: key.tenantId, reference });
-  const [agentKey, gitToken] = await Promise.all([
-    get({ kind: 'agent', agent: record.agent }),
-    get({ kind: 'github' }),
-  ]);
-  const variables: Record<string, string> = {};
-  for (const name of record.secrets) {
-    const value = await get({ kind: 'tenant', name });
-    if (value !== undefined) variables[name] = value;
+  const readings = await Promise.all(secretsFor(record).map((reference) => read(reader, reference)));
+  await Promise.all(readings.map((reading) => recordReading(reader, reading)));
+  const failed = readings.find(({ error }) => error !== undefined);
+  if (failed !== undefined) throw failed.error;
+  return runSecretsOf(readings);
+}
+
+async function read({ platform, key }: SecretReader, reference: SecretReference): Promise<Reading> {
+  try {
+    return { reference, value: await platform.secrets.get({ tenantId: key.tenantId, reference }) };
+  } catch (error) {
+    return { reference, error };
   }
-  const values = [agentKey, gitToken, ...Object.values(variables)].filter((value) => value !== undefined);
-  return { agentKey, gitToken, variables, values };
+}
+
+function runSecretsOf(readings: readonly Reading[]): RunSecrets {
+  const found = readings.flatMap(({ reference, value }) =>
+    value === undefined ? [] : [{ reference, value }],
+  );
+  const variables = found.flatMap(({ reference, value }) =>
+    reference.kind === 'tenant' ? [[reference.name, value] as const] : [],
+  );
+  return {
+    agentKey: found.find(({ reference }) => reference.kind === 'agent')?.value,
+    gitToken: found.find(({ reference }) => reference.kind === 'github')?.value,
+    variables: Object.fromEntries(variables),
+    values: found.map(({ value }) => value),
+  };
+}
+
+/** The run goes on without the entry when it cannot be stored: the log has it then. */
+async function recordReading(reader: SecretReader, reading: Reading): Promise<void> {
+  const { platform, key, clock, logger } = reader;
+  const epochMs = clock.now();
+  const entry = auditEntryOf({
+    auditId: newAuditId(epochMs),
+    epochMs,
+    event: {
+      ...key,
+      actor: { kind: 'worker', id: key.dispatchId },
+      action: 'secret.read',
+      resource: auditedSecret(reading.reference),
+      ...outcomeOf(reading),
+    },
+  });
+  try {
+    await platform.audit.append(entry);
+  } catch (error) {
+    logger.error({ err: error, entry }, 'audit entry not stored');
+  }
+}
+
+// In words of its own: those of an error may hold anything.
+function outcomeOf({
+  value,
+  error,
+}: Reading): { outcome: 'success' } | { outcome: 'failure'; detail: string } {
+  if (error !== undefined) return { outcome: 'failure', detail: 'it could not be read' };
+  return value === undefined ? { outcome: 'failure', detail: 'there is none' } : { outcome: 'success' };
 }
