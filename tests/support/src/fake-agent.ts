@@ -36,11 +36,16 @@ export function shellTask(script: string): string {
   return `Run this script, please.\n\`\`\`sh\n${script}\n\`\`\`\n`;
 }
 
+/** What puts the fake agent in place of claude. */
+export async function fakeAgentEnv(directory: string): Promise<Record<string, string>> {
+  return { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(directory) };
+}
+
 /** A control plane on a data directory of its own, with the fake agent in place of claude. */
 export async function startWithFakeAgent(env: Record<string, string> = {}): Promise<Outpost> {
   const dataDir = await temporaryDirectory();
   return Outpost.start({
     dataDir,
-    env: { OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(dataDir), ...env },
+    env: { ...(await fakeAgentEnv(dataDir)), ...env },
   });
 }

@@ -1,4 +1,4 @@
-export { makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
+export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export {
   AGENTS_DIR,
   listeningUrl,
@@ -13,3 +13,4 @@ export {
 } from './outpost.js';
 export { agentProcesses } from './processes.js';
 export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
+export { SITES, type Site, type StartOptions } from './sites/index.js';

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+import { generate } from 'selfsigned';
+import { PATH } from './outpost.js';
+import { temporaryDirectory } from './repository.js';
+
+export interface GitServer {
+  /** The certificate by which it is to be trusted: GIT_SSL_CAINFO. */
+  readonly certificateFile: string;
+  /** An https URL of a repository of this machine. */
+  urlOf(repository: string): string;
+  close(): Promise<void>;
+}
+
+/** Serves repositories of this machine over https, as a git host does, on a free port of loopback. */
+export async function startGitServer(): Promise<GitServer> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const certificateFile = join(await temporaryDirectory(), 'git-server.pem');
+  await writeFile(certificateFile, cert);
+  const roots = new Map<string, string>();
+  const server = createServer({ key, cert }, (request, response) => runBackend(roots, request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    certificateFile,
+    urlOf(repository) {
+      const name = basename(repository);
+      roots.set(name, dirname(repository));
+      return `https://127.0.0.1:${port}/${name}/.git`;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function runBackend(
+  roots: ReadonlyMap<string, string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const url = new URL(request.url ?? '/', 'https://localhost');
+  const root = roots.get(url.pathname.split('/')[1] ?? '');
+  if (root === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const backend = spawn('git', ['http-backend'], {
+    env: {
+      PATH,
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: '*',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      REQUEST_METHOD: request.method ?? 'GET',
+      PATH_INFO: decodeURIComponent(url.pathname),
+      QUERY_STRING: url.search.slice(1),
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+      REMOTE_ADDR: '127.0.0.1',
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  request.pipe(backend.stdin);
+  const chunks: Buffer[] = [];
+  backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  backend.on('close', () => answer(Buffer.concat(chunks), response));
+}
+
+/** A CGI answer, as HTTP. */
+function answer(output: Buffer, response: ServerResponse): void {
+  const end = output.indexOf('\r\n\r\n');
+  for (const line of output.subarray(0, end).toString().split('\r\n')) {
+    const [name = '', value = ''] = line.split(': ');
+    if (name === 'Status') response.statusCode = Number.parseInt(value, 10);
+    else response.setHeader(name, value);
+  }
+  response.end(output.subarray(end + 4));
+}

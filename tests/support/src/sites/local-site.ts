@@ -1,0 +1,32 @@
+import type { CostEvent } from '@outpost/contracts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Outpost } from '../outpost.js';
+import { temporaryDirectory } from '../repository.js';
+import { until } from '../until.js';
+import type { Site } from './site.js';
+
+/** One machine, one data directory. */
+export async function openLocalSite(): Promise<Site> {
+  const dataDir = await temporaryDirectory();
+  const published = async (): Promise<CostEvent[]> => {
+    const text = await readFile(join(dataDir, 'events.jsonl'), 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as CostEvent);
+  };
+  return {
+    name: 'local',
+    directory: dataDir,
+    start: (options = {}) => Outpost.start({ dataDir, ...options }),
+    repositoryUrl: async (path) => path,
+    workspaceOf: ({ workspaceId }) => join(dataDir, 'workspaces', 'default', workspaceId),
+    costEvents: (dispatchId) =>
+      until(async () => {
+        const events = (await published()).filter((event) => event.dispatchId === dispatchId);
+        return events.length === 0 ? undefined : events;
+      }),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import type { CostEvent, Dispatch } from '@outpost/contracts';
+import type { Outpost } from '../outpost.js';
+
+export interface StartOptions {
+  readonly apiKey?: string;
+  /** Of the control plane and, where they are meant for them, of its workers. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A place that control planes run on, and that outlives them: a data directory, an AWS account. */
+export interface Site {
+  readonly name: 'local' | 'aws';
+  /** For the files of a test. Workers see it too. */
+  readonly directory: string;
+  /** Also a second one, or one after another was killed. */
+  start(options?: StartOptions): Promise<Outpost>;
+  /** By which name a dispatch can ask for a repository of this machine. */
+  repositoryUrl(path: string): Promise<string>;
+  /** Where the workspace of a dispatch lies while a worker has it. */
+  workspaceOf(dispatch: Dispatch): string;
+  /** Cost events as their consumer gets them, without repeats; waits for the first. */
+  costEvents(dispatchId: string): Promise<readonly CostEvent[]>;
+  /** Ends what is left of it. The control planes are stopped before. */
+  close(): Promise<void>;
+}
+
+/** Variables by which tests steer the CLIs: the worker's, wherever it runs. */
+export function isForWorkers(variable: string): boolean {
+  return /^(OUTPOST_AGENT_COMMAND_|[A-Z_]+_(BASE_URL|API_BASE)$)/.test(variable);
+}
