@@ -8,7 +8,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
-import type { MiddlewareStack } from '@smithy/types';
+import type { MiddlewareStack, RetryStrategyV2 } from '@smithy/types';
 import { asServiceError } from './errors.js';
 
 /** The first call and its repeats, which the SDK spaces by exponential back-off with full jitter. */
@@ -24,6 +24,8 @@ export interface AwsClientOptions {
   /** Access keys and endpoints to use in place of those that the SDK finds; for tests. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly endpointFor?: (service: AwsService) => string;
+  /** In place of adaptive retries with their pauses; for tests. */
+  readonly retryStrategy?: RetryStrategyV2;
 }
 
 export type AwsService = Exclude<keyof AwsClients, 'destroy'>;
@@ -49,6 +51,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     region,
     credentials,
     endpointFor,
+    retryStrategy,
     createHandler = (timeouts) => new NodeHttpHandler(timeouts),
   } = options;
   const handler = createHandler(TIMEOUTS);
@@ -58,6 +61,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     maxAttempts: MAX_ATTEMPTS,
     retryMode: 'adaptive' as const,
     requestHandler: handler,
+    ...(retryStrategy !== undefined && { retryStrategy }),
     ...(credentials !== undefined && { credentials }),
     ...(endpointFor !== undefined && { endpoint: endpointFor(service) }),
   });
