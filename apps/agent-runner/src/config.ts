@@ -1,23 +1,33 @@
 import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost/contracts';
+import { AwsWorkerSettingsSchema, type AwsWorkerSettings } from '@outpost/platform/aws/settings';
 import { networkVariables } from '@outpost/platform/git';
 import { join } from 'node:path';
 import { z } from 'zod';
 
 const EnvironmentSchema = z.object({
-  OUTPOST_MODE: z.literal('local'),
+  OUTPOST_MODE: z.enum(['local', 'aws']),
   OUTPOST_DATA_DIR: z.string().min(1),
   OUTPOST_AGENTS_DIR: z.string().min(1),
   OUTPOST_TENANT_ID: z.string().min(1),
   OUTPOST_DISPATCH_ID: DispatchIdSchema,
-  OUTPOST_TASK_ARN: z.string().min(1),
   OUTPOST_LOG_LEVEL: z.string().default('info'),
   PATH: z.string().min(1),
 });
 
-export interface WorkerConfig {
+const LocalSettingsSchema = z
+  .object({ OUTPOST_TASK_ARN: z.string().min(1) })
+  .transform((env) => ({ taskArn: env.OUTPOST_TASK_ARN }));
+
+type Mode =
+  | { readonly mode: 'local'; readonly local: z.infer<typeof LocalSettingsSchema> }
+  | { readonly mode: 'aws'; readonly aws: AwsWorkerSettings };
+
+export type WorkerConfig = CommonConfig & Mode;
+
+interface CommonConfig {
   readonly tenantId: string;
   readonly dispatchId: string;
-  readonly taskArn: string;
+  /** Of the control plane in local mode; of this worker alone in aws mode. */
   readonly dataDir: string;
   readonly mirrorsDir: string;
   readonly logLevel: string;
@@ -29,20 +39,15 @@ export interface WorkerConfig {
   readonly agentBaseUrls: Readonly<Partial<Record<AgentName, string>>>;
 }
 
-/** Reads what the control plane told this worker. Throws an Error that names every wrong variable. */
-export function readConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): WorkerConfig {
-  const parsed = EnvironmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new Error(`The worker's environment is not valid: ${problems.join('; ')}`);
-  }
-  const env = parsed.data;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads what the control plane and the task definition told this worker. Throws an Error that names every wrong variable. */
+export function readConfig(environment: Environment = process.env): WorkerConfig {
+  const env = parse(EnvironmentSchema, environment);
   return {
+    ...readMode(env.OUTPOST_MODE, environment),
     tenantId: env.OUTPOST_TENANT_ID,
     dispatchId: env.OUTPOST_DISPATCH_ID,
-    taskArn: env.OUTPOST_TASK_ARN,
     dataDir: env.OUTPOST_DATA_DIR,
     mirrorsDir: join(env.OUTPOST_DATA_DIR, 'mirrors', env.OUTPOST_TENANT_ID),
     logLevel: env.OUTPOST_LOG_LEVEL,
@@ -52,4 +57,17 @@ export function readConfig(
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
     agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
   };
+}
+
+function readMode(mode: Mode['mode'], environment: Environment): Mode {
+  return mode === 'local'
+    ? { mode, local: parse(LocalSettingsSchema, environment) }
+    : { mode, aws: parse(AwsWorkerSettingsSchema, environment) };
+}
+
+function parse<T>(schema: z.ZodType<T>, environment: Environment): T {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new Error(`The worker's environment is not valid: ${problems.join('; ')}`);
 }

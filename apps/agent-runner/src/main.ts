@@ -15,7 +15,7 @@ async function main(): Promise<number> {
     dispatchId: config.dispatchId,
   });
   try {
-    const worker = await createWorker({ config, logger, stdin: process.stdin });
+    const worker = await createWorker({ config, logger, stdin: process.stdin, stdout: process.stdout });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stopFor(worker));
     try {
       return await runDispatch(worker);

@@ -42,7 +42,8 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
     config: {
       tenantId,
       dispatchId,
-      taskArn: 'outpost:test:task/1',
+      mode: 'local',
+      local: { taskArn: 'outpost:test:task/1' },
       dataDir: local.dataDir,
       mirrorsDir: join(local.dataDir, 'mirrors'),
       logLevel: 'silent',

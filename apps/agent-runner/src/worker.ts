@@ -39,3 +39,6 @@ export const WORKER_LIMITS: WorkerLimits = {
   maxLogBytes: 50 * 1024 * 1024,
   checkpointIntervalMs: 30_000,
 };
+
+/** On AWS each beat is a write that is paid for, and SIGTERM brings a cancellation sooner than the next beat. */
+export const AWS_WORKER_LIMITS: WorkerLimits = { ...WORKER_LIMITS, heartbeatIntervalMs: 10_000 };

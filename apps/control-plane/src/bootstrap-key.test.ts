@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => local.cleanup());
 
-const bootstrap = (configured?: string) => bootstrapApiKey({ apiKeys, configured, dataDir: local.dataDir });
+const bootstrap = (configured?: string) => bootstrapApiKey({ apiKeys, configured, directory: local.dataDir });
 
 it('makes an admin key of tenant default on the first start, and keeps it for this user alone', async () => {
-  const first = await bootstrap();
+  const first = (await bootstrap())!;
   expect(first.isNew).toBe(true);
   expect(statSync(first.file!).mode & 0o777).toBe(0o600);
   expect(await apiKeys.authenticate(first.key)).toMatchObject({ tenantId: 'default', scopes: ['admin'] });
@@ -34,7 +34,12 @@ it('takes the configured key instead, and does not bring a revoked one back', as
 });
 
 it('says what to do about a kept key that is none', async () => {
-  const { file } = await bootstrap();
+  const { file } = (await bootstrap())!;
   writeFileSync(file!, 'garbage');
   await expect(bootstrap()).rejects.toThrow(/holds no API key .* Delete it/);
+});
+
+it('makes none where none could be kept', async () => {
+  expect(await bootstrapApiKey({ apiKeys, configured: undefined, directory: undefined })).toBeUndefined();
+  expect(await apiKeys.list({ tenantId: 'default' })).toEqual([]);
 });

@@ -10,20 +10,25 @@ export interface BootstrapKey {
   readonly file: string | undefined;
 }
 
-/** Makes sure that tenant `default` has an admin key: the configured one, else one that is kept in the data directory. */
+/**
+ * Makes sure that tenant `default` has an admin key: the configured one, else one that is kept in `directory`. Undefined
+ * without either.
+ */
 export async function bootstrapApiKey(params: {
   readonly apiKeys: ApiKeys;
   readonly configured: string | undefined;
-  readonly dataDir: string;
-}): Promise<BootstrapKey> {
-  const { apiKeys, configured, dataDir } = params;
+  readonly directory: string | undefined;
+}): Promise<BootstrapKey | undefined> {
+  const { apiKeys, configured, directory } = params;
   const bootstrap =
-    configured === undefined ? keptKey(dataDir) : { key: configured, isNew: false, file: undefined };
+    configured === undefined ? keptKey(directory) : { key: configured, isNew: false, file: undefined };
+  if (bootstrap === undefined) return undefined;
   await apiKeys.ensure({ tenantId: 'default', name: 'bootstrap', scopes: ['admin'], key: bootstrap.key });
   return bootstrap;
 }
 
-function keptKey(dataDir: string): BootstrapKey {
+function keptKey(dataDir: string | undefined): BootstrapKey | undefined {
+  if (dataDir === undefined) return undefined;
   const file = join(dataDir, 'bootstrap-api-key');
   const kept = readKept(file);
   if (kept !== undefined) return { key: kept, isNew: false, file };

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 
+const AWS = {
+  OUTPOST_MODE: 'aws',
+  AWS_REGION: 'eu-central-1',
+  OUTPOST_ECS_SUBNETS: 'subnet-1, subnet-2',
+  OUTPOST_ECS_SECURITY_GROUPS: 'sg-1',
+};
+
 describe('the configuration', () => {
   it('has the documented defaults', () => {
     expect(readConfig({})).toMatchObject({
@@ -12,6 +19,24 @@ describe('the configuration', () => {
       sandbox: 'auto',
       agentCommands: {},
       agentBaseUrls: {},
+    });
+  });
+
+  it('has defaults for the names of the stack in aws mode', () => {
+    expect(readConfig(AWS)).toMatchObject({
+      mode: 'aws',
+      aws: {
+        region: 'eu-central-1',
+        artifactsBucket: 'outpost-artifacts',
+        logsBucket: 'outpost-logs',
+        eventBus: 'outpost-events',
+        cluster: 'outpost',
+        subnets: ['subnet-1', 'subnet-2'],
+        securityGroups: ['sg-1'],
+        assignPublicIp: false,
+        logGroup: '/ecs/outpost-workers',
+        tenantTaskRoles: {},
+      },
     });
   });
 
@@ -43,7 +68,14 @@ describe('the configuration', () => {
     ],
     [{ OUTPOST_BOOTSTRAP_API_KEY: 'secret' }, 'OUTPOST_BOOTSTRAP_API_KEY must be otp_ and 64 hex digits'],
     [{ OUTPOST_SANDBOX: 'bwrap' }, 'OUTPOST_SANDBOX must be auto or none'],
-    [{ OUTPOST_MODE: 'aws' }, 'OUTPOST_MODE must be local'],
+    [{ OUTPOST_MODE: 'azure' }, 'OUTPOST_MODE must be local or aws'],
+    [{ OUTPOST_MODE: 'aws' }, 'AWS_REGION is needed in aws mode, e.g. eu-central-1'],
+    [{ ...AWS, OUTPOST_ECS_SUBNETS: ' , ' }, 'OUTPOST_ECS_SUBNETS must name at least one'],
+    [{ ...AWS, OUTPOST_ECS_ASSIGN_PUBLIC_IP: 'yes' }, 'OUTPOST_ECS_ASSIGN_PUBLIC_IP must be true or false'],
+    [
+      { ...AWS, OUTPOST_TENANT_TASK_ROLES: '{"acme":"x"}' },
+      'OUTPOST_TENANT_TASK_ROLES must be a JSON object',
+    ],
   ])('refuses %j, and says what would be right', (env, message) => {
     expect(() => readConfig(env)).toThrow(message);
   });

@@ -1,3 +1,4 @@
+import { AwsControlSettingsSchema, type AwsControlSettings } from '@outpost/platform/aws/settings';
 import { AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -15,7 +16,7 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) => {
 const EnvironmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
-  OUTPOST_MODE: z.enum(['local'], 'must be local: this version has no other mode').default('local'),
+  OUTPOST_MODE: z.enum(['local', 'aws'], 'must be local or aws').default('local'),
   OUTPOST_DATA_DIR: z.string().min(1).default('.outpost'),
   OUTPOST_AGENTS_DIR: z.string().min(1).optional(),
   OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
@@ -30,10 +31,14 @@ const EnvironmentSchema = z.object({
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
 
-export interface Config {
+/** Where it runs, and what only that place needs. */
+export type Mode = { readonly mode: 'local' } | { readonly mode: 'aws'; readonly aws: AwsControlSettings };
+
+export type Config = CommonConfig & Mode;
+
+interface CommonConfig {
   readonly host: string;
   readonly port: number;
-  readonly mode: 'local';
   /** Absolute. */
   readonly dataDir: string;
   readonly agentsDir: string;
@@ -53,17 +58,16 @@ export interface Config {
 
 /** Reads and checks the environment. Rejects with one message that names every wrong variable. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const parsed = EnvironmentSchema.safeParse(withoutEmpty(environment));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-    throw new Error(`The configuration is not valid:\n${problems.join('\n')}`);
-  }
+  const given = withoutEmpty(environment);
+  const parsed = EnvironmentSchema.safeParse(given);
+  const aws = given['OUTPOST_MODE'] === 'aws' ? AwsControlSettingsSchema.safeParse(given) : undefined;
+  if (!parsed.success || aws?.success === false) throw invalid([parsed, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
     host: env.HOST,
     port: env.PORT,
-    mode: env.OUTPOST_MODE,
+    ...(aws === undefined ? { mode: 'local' } : { mode: 'aws', aws: aws.data }),
     dataDir,
     agentsDir:
       env.OUTPOST_AGENTS_DIR === undefined ? resolve(dataDir, 'agents') : resolve(env.OUTPOST_AGENTS_DIR),
@@ -80,6 +84,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),
     environment,
   };
+}
+
+function invalid(results: readonly (z.ZodSafeParseResult<unknown> | undefined)[]): Error {
+  const issues = results.flatMap((result) => result?.error?.issues ?? []);
+  const problems = issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
+  return new Error(`The configuration is not valid:\n${problems.join('\n')}`);
 }
 
 // An empty variable is how a shell or a compose file says "not set".

@@ -52,13 +52,25 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
   }
 });
 
-it('the configuration table of the README names every variable that is read, and no other', () => {
-  const source = ['apps/control-plane/src/config.ts', 'packages/contracts/src/agents.ts']
-    .map((file) => readFileSync(join(REPOSITORY_ROOT, file), 'utf8'))
-    .join('\n');
-  const table = README.split('## Configuration')[1]!.split('\n## ')[0]!;
-  const read = new Set(source.match(/\b(PORT|HOST|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_BASE|BASE_URL))\b/g));
-  const named = new Set(table.match(/\b(PORT|HOST|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_BASE|BASE_URL))\b/g));
+const VARIABLE = /\b(PORT|HOST|AWS_REGION|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_BASE|BASE_URL))\b/g;
+
+function variablesIn(...texts: string[]): string[] {
+  const named = new Set(texts.join('\n').match(VARIABLE));
   named.delete('OUTPOST_AGENT_COMMAND_CLAUDE');
-  expect([...named].toSorted()).toEqual([...read].toSorted());
+  return [...named].toSorted();
+}
+
+const sourceOf = (file: string): string => readFileSync(join(REPOSITORY_ROOT, file), 'utf8');
+const section = (text: string, title: string): string => text.split(`## ${title}`)[1]!.split('\n## ')[0]!;
+
+it('the configuration table of the README names every variable that is read, and no other', () => {
+  const read = ['apps/control-plane/src/config.ts', 'packages/contracts/src/agents.ts'].map(sourceOf);
+  expect(variablesIn(section(README, 'Configuration'))).toEqual(variablesIn(...read));
+});
+
+it('docs/aws.md names every variable that aws mode reads, and no other', () => {
+  const documented = section(sourceOf('docs/aws.md'), 'What the control plane reads');
+  const always = ['OUTPOST_MODE', 'OUTPOST_DATA_DIR', 'OUTPOST_AGENTS_DIR'];
+  const named = variablesIn(documented).filter((variable) => !always.includes(variable));
+  expect(named).toEqual(variablesIn(sourceOf('packages/platform/src/aws/settings.ts')));
 });

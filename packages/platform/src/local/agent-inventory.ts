@@ -1,15 +1,15 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import type { AgentAvailability, AgentInventory } from '../ports/agent-inventory.js';
 import type { SecretStore } from '../ports/secret-store.js';
-import { createLocalAgentExecutables, type LocalAgentOptions } from './agent-executables.js';
+import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
 
 /** Agents are available here when their CLI is installed and, unless it was replaced, has a provider key. */
 export function createLocalAgentInventory(options: {
-  readonly executables: LocalAgentOptions;
+  readonly executables: AgentExecutableOptions;
   readonly secrets: SecretStore;
 }): AgentInventory {
   const { executables, secrets } = options;
-  const installed = createLocalAgentExecutables(executables);
+  const installed = createAgentExecutables(executables);
   return {
     async availability({ agent, tenantId }): Promise<AgentAvailability> {
       if (installed.locate(agent) === undefined)
@@ -21,7 +21,7 @@ export function createLocalAgentInventory(options: {
   };
 }
 
-function notFound(agent: AgentName, { commands }: LocalAgentOptions): string {
+function notFound(agent: AgentName, { commands }: AgentExecutableOptions): string {
   const command = commands[agent];
   if (command !== undefined)
     return `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()} names no executable file: ${command}`;

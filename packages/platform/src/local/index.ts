@@ -1,4 +1,3 @@
-export { installedPath, type LocalAgentOptions } from './agent-executables.js';
 export { deliveredSecrets } from './delivered-secrets.js';
 export {
   createLocalControlPlatform,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
@@ -9,12 +9,11 @@ import type { ControlPlatform, LaunchTaskParams, TaskRunner } from '../ports/ind
 import { agentProcessesOf, identify, isAlive, killAgentProcesses, killProcesses } from '../process/index.js';
 import { runInChild } from '../testing/child-node.js';
 import {
+  createScriptedWorker,
   createTemporaryLocalPlatform,
   describeTaskRunnerConformance,
   newDispatchId,
-  workerScript,
   type WorkerBehaviour,
-  type WorkerReport,
 } from '../testing/index.js';
 import { deliveredSecrets, type LocalControlPlatformOptions } from './index.js';
 
@@ -27,17 +26,12 @@ const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
 /** A data directory whose workers behave so. `cleanup` ends all of them. */
 async function createWorkshop(behaviour: WorkerBehaviour) {
   const local = await createTemporaryLocalPlatform();
-  const reports = join(local.dataDir, '..', 'reports');
-  await mkdir(reports);
-  const script = join(reports, 'worker.mjs');
-  await writeFile(script, workerScript(behaviour));
-  const worker = { command: [process.execPath, script], env: { REPORT_DIR: reports }, stopGraceMs: 100 };
+  const { reportsOf, ...scripted } = await createScriptedWorker({
+    directory: join(local.dataDir, '..', 'reports'),
+    behaviour,
+  });
+  const worker = { ...scripted, stopGraceMs: 100 };
   const launched = new Set<string>();
-  const reportsOf = (dispatchId: string): WorkerReport[] => {
-    const path = join(reports, `${dispatchId}.jsonl`);
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
-    return lines.map((line) => JSON.parse(line) as WorkerReport);
-  };
   const open = (overrides: Partial<LocalControlPlatformOptions> = {}): ControlPlatform => {
     const platform = local.open({ worker, ...overrides });
     return { ...platform, tasks: recording(platform.tasks, launched) };

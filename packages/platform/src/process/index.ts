@@ -1,3 +1,4 @@
+export { createAgentExecutables, type AgentExecutableOptions } from './agent-executables.js';
 export {
   AGENT_RUN_VARIABLE,
   agentProcessesOf,

@@ -4,7 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { AgentExecutables } from '../ports/agent-inventory.js';
 
 /** Where the CLIs of this machine are looked for. */
-export interface LocalAgentOptions {
+export interface AgentExecutableOptions {
   /** Executables to run in place of a CLI: OUTPOST_AGENT_COMMAND_<AGENT>. */
   readonly commands: Readonly<Partial<Record<AgentName, string>>>;
   /** Where `outpost agents install` puts them. */
@@ -13,18 +13,18 @@ export interface LocalAgentOptions {
   readonly path: string;
 }
 
-export function createLocalAgentExecutables(where: LocalAgentOptions): AgentExecutables {
+export function createAgentExecutables(where: AgentExecutableOptions): AgentExecutables {
   return { locate: (agent) => locateAgent(agent, where) };
 }
 
-function locateAgent(agent: AgentName, where: LocalAgentOptions): string | undefined {
+function locateAgent(agent: AgentName, where: AgentExecutableOptions): string | undefined {
   const command = where.commands[agent];
   if (command !== undefined) return isAbsolute(command) ? existing(command) : onPath(command, where.path);
   return existing(installedPath(agent, where.agentsDir)) ?? onPath(AGENTS[agent].executable, where.path);
 }
 
 /** Where `outpost agents install` leaves the executable of an agent. */
-export function installedPath(agent: AgentName, agentsDir: string): string {
+function installedPath(agent: AgentName, agentsDir: string): string {
   const { registry, executable } = AGENTS[agent];
   const bin = registry === 'npm' ? ['node_modules', '.bin'] : ['venv', 'bin'];
   return join(agentsDir, agent, ...bin, executable);

@@ -1,0 +1,71 @@
+import { AGENTS } from '@outpost/contracts';
+import { startAwsAccount } from '@outpost/platform/testing/aws';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startGitServer } from '../git-server.js';
+import { AGENTS_DIR, Outpost, PATH } from '../outpost.js';
+import { temporaryDirectory } from '../repository.js';
+import { until } from '../until.js';
+import { isForWorkers, type Site, type StartOptions } from './site.js';
+
+const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
+/** Time for a worker to upload what it has after SIGTERM, as the stack gives it. */
+const STOP_TIMEOUT_MS = 30_000;
+
+/** An AWS account on loopback, whose ECS starts the real worker. */
+export async function openAwsSite(): Promise<Site> {
+  const directory = await temporaryDirectory();
+  const git = await startGitServer();
+  const certificate = { GIT_SSL_CAINFO: git.certificateFile };
+  const account = await startAwsAccount({
+    directory,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    worker: {
+      command: [process.execPath, WORKER],
+      env: {
+        ...certificate,
+        PATH,
+        OUTPOST_AGENTS_DIR: AGENTS_DIR,
+        OUTPOST_DATA_DIR: join(directory, 'worker'),
+      },
+    },
+  });
+  await mkdir(join(directory, 'worker'));
+  for (const { name, value } of providerKeys()) await account.putSecret({ name, value });
+  return {
+    name: 'aws',
+    directory,
+    async start({ apiKey, env = {} }: StartOptions = {}) {
+      const entries = Object.entries(env);
+      const environment = Object.fromEntries(entries.filter(([variable]) => isForWorkers(variable)));
+      await account.defineWorkers({ environment });
+      return Outpost.start({
+        dataDir: directory,
+        ...(apiKey !== undefined && { apiKey }),
+        env: { ...account.controlPlaneEnv, ...certificate, ...env },
+      });
+    },
+    repositoryUrl: async (path) => git.urlOf(path),
+    workspaceOf: ({ dispatchId, workspaceId }) =>
+      join(account.workspacesOf(dispatchId) ?? directory, workspaceId),
+    costEvents: (dispatchId) =>
+      until(async () => {
+        const events = (await account.ledger()).filter((event) => event.dispatchId === dispatchId);
+        return events.length === 0
+          ? undefined
+          : [...new Map(events.map((each) => [each.eventId, each])).values()];
+      }),
+    async close() {
+      await account.close();
+      await git.close();
+    },
+  };
+}
+
+function providerKeys(): { name: string; value: string }[] {
+  return Object.entries(AGENTS).map(([agent, { apiKeyVariable }]) => ({
+    name: `outpost/agents/${agent}`,
+    value: JSON.stringify({ [apiKeyVariable]: `dummy-key-of-${agent}-0123456789` }),
+  }));
+}
