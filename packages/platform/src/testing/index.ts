@@ -24,7 +24,12 @@ export {
   type TaskRunnerSubject,
 } from './task-runner-conformance.js';
 export { createTemporaryLocalPlatform, type TemporaryLocalPlatform } from './temporary-local-platform.js';
-export { workerScript, type WorkerBehaviour, type WorkerReport } from './worker-scripts.js';
+export {
+  createScriptedWorker,
+  type ScriptedWorker,
+  type WorkerBehaviour,
+  type WorkerReport,
+} from './worker-scripts.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
 export {
   describeWorkspaceVolumesConformance,

@@ -1,3 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 /** What a worker does, as far as a task runner can see it. */
 export type WorkerBehaviour =
   /** Ends at once, by itself. */
@@ -37,7 +41,7 @@ const WITH_AGENT: readonly WorkerBehaviour[] = ['ignores-requests', 'leaves-agen
  * An ES module that plays a worker. It appends a line of JSON to `$REPORT_DIR/<dispatchId>.jsonl` once it behaves as
  * it should, so that a test can wait for that.
  */
-export function workerScript(behaviour: WorkerBehaviour): string {
+function workerScript(behaviour: WorkerBehaviour): string {
   return `
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -63,4 +67,34 @@ const report = () => appendFileSync(
 );
 ${behaviour === 'is-killed' ? 'report();\n' + ENDINGS[behaviour] : ENDINGS[behaviour] + '\nreport();'}
 `;
+}
+
+/** A worker that a task runner can start, and what its processes reported. */
+export interface ScriptedWorker {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** One for each worker of the dispatch that has come as far as its behaviour. */
+  reportsOf(dispatchId: string): readonly WorkerReport[];
+}
+
+/** Writes the script into a directory, which is made if need be. */
+export async function createScriptedWorker({
+  directory,
+  behaviour,
+}: {
+  readonly directory: string;
+  readonly behaviour: WorkerBehaviour;
+}): Promise<ScriptedWorker> {
+  const script = join(directory, 'worker.mjs');
+  await mkdir(directory, { recursive: true });
+  await writeFile(script, workerScript(behaviour));
+  return {
+    command: [process.execPath, script],
+    env: { REPORT_DIR: directory },
+    reportsOf(dispatchId) {
+      const path = join(directory, `${dispatchId}.jsonl`);
+      const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+      return lines.map((line) => JSON.parse(line) as WorkerReport);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { createAwsClients, type AwsClientOptions, type AwsClients } from '../../aws/index.js';
+import { createAwsClients, type AwsClientOptions, type AwsClients } from '../../aws/clients.js';
 
 export const TEST_REGION = 'us-east-1';
 /** A service for which a test names no endpoint cannot be reached by accident. */
