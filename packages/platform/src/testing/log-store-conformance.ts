@@ -122,6 +122,17 @@ export function describeLogStoreConformance(name: string, harness: Harness<LogSt
       expect(await logs.read({ ...key, cursor: rest.nextCursor, limit: 1 })).toMatchObject({ entries: [] });
     });
 
+    it.each([1, 4, 100])('answers the same pages of %i before and after its end', async (limit) => {
+      const { logs, key } = await start();
+      await logs.append({
+        ...key,
+        lines: [...linesOf(9, 'ä line'), lineOf('long'.repeat(80_000)), lineOf('')],
+      });
+      const live = await allPages(logs, key, limit);
+      await logs.seal(key);
+      expect(await allPages(logs, { ...key, hasEnded: true }, limit)).toEqual(live);
+    });
+
     it('seals a log without a line', async () => {
       const { logs, key } = await start();
       await logs.seal(key);

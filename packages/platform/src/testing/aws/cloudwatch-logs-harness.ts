@@ -1,0 +1,93 @@
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { AwsClients } from '../../aws/clients.js';
+import { createAwsLogReader } from '../../aws/log-reader.js';
+import { createAwsLogWriter } from '../../aws/log-writer.js';
+import type { LogReader, LogWriter } from '../../ports/index.js';
+import { TEST_EPOCH_MS } from '../settable-clock.js';
+import { createTestClients } from './clients.js';
+import { startCloudWatchLogs, type CloudWatchLogsServer, type IngestParams } from './cloudwatch-logs.js';
+import { startFauxqs, type FauxqsServer } from './fauxqs.js';
+
+export const LOG_TASK_ARN =
+  'arn:aws:ecs:us-east-1:123456789012:task/outpost/0f9de17a6465404e8b1b2356dc13c2f8';
+const GROUP = '/ecs/outpost-workers';
+const STREAM = 'worker/agent/0f9de17a6465404e8b1b2356dc13c2f8';
+const BUCKET = 'outpost-logs';
+/** Lines that are printed within a millisecond: their events share a timestamp. */
+const LINES_PER_MS = 3;
+
+export interface CloudWatchLogsParts {
+  readonly writer: LogWriter;
+  readonly reader: LogReader;
+  readonly taskArn: string;
+  readonly server: CloudWatchLogsServer;
+  readonly fauxqs: FauxqsServer;
+  readonly spoolDir: string;
+  readonly clients: AwsClients;
+  /** Prints a line to the container's output, as anything in the worker may. */
+  print(line: string): void;
+  cleanup(): Promise<void>;
+}
+
+/** A worker's writer and the control plane's reader, with CloudWatch Logs and S3 between them. */
+export async function startLogParts(): Promise<CloudWatchLogsParts> {
+  const [server, fauxqs] = await Promise.all([startCloudWatchLogs(), startFauxqs()]);
+  const spoolDir = await mkdtemp(join(tmpdir(), 'outpost-spool-'));
+  const clients = createTestClients({ logs: server.url, s3: fauxqs.url });
+  await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const out = containerOutput((params) => server.ingest(params));
+  return {
+    ...logPair(clients, out, spoolDir),
+    taskArn: LOG_TASK_ARN,
+    server,
+    fauxqs,
+    spoolDir,
+    clients,
+    print: (line) => void out.write(`${line}\n`),
+    async cleanup() {
+      clients.destroy();
+      await Promise.all([server.close(), fauxqs.close(), rm(spoolDir, { recursive: true })]);
+    },
+  };
+}
+
+function logPair(
+  { logs, s3 }: AwsClients,
+  out: Writable,
+  spoolDir: string,
+): { readonly writer: LogWriter; readonly reader: LogReader } {
+  return {
+    writer: createAwsLogWriter({ out, s3, bucket: BUCKET, spoolDir }),
+    reader: createAwsLogReader({
+      logs,
+      s3,
+      logGroup: GROUP,
+      streamPrefix: 'worker',
+      containerName: 'agent',
+      bucket: BUCKET,
+    }),
+  };
+}
+
+/** What awslogs does with a container's output: each line goes to the task's stream, with the time of its coming. */
+function containerOutput(ingest: (params: IngestParams) => void): Writable {
+  let rest = '';
+  let lines = 0;
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      const texts = (rest + chunk).split('\n');
+      rest = texts.pop() ?? '';
+      for (const line of texts) {
+        const timestampMs = TEST_EPOCH_MS + Math.floor(lines / LINES_PER_MS);
+        ingest({ group: GROUP, stream: STREAM, line, timestampMs });
+        lines += 1;
+      }
+      done();
+    },
+  });
+}
