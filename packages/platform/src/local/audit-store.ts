@@ -1,8 +1,7 @@
 import type { AuditEntry } from '@outpost/contracts';
-import { encodeTime } from 'ulid';
+import { decodeCursor, encodeCursor, firstIdAt } from '../paging/ulid-cursor.js';
 import type { AuditPageResult, AuditStore, Clock, ListAuditParams } from '../ports/index.js';
 import type { Database } from './database.js';
-import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 interface AuditRow {
   readonly document: string;
@@ -64,9 +63,4 @@ function conditionsOf(params: ListAuditParams, now: number): readonly Condition[
     ['auditId < ?', cursor === undefined ? undefined : decodeCursor(cursor)],
   ];
   return conditions.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]));
-}
-
-/** Sorts before every ULID of that time, and after all that are older. */
-function firstIdAt(time: string): string {
-  return encodeTime(Math.max(0, Date.parse(time)), 10);
 }

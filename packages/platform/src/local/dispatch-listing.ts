@@ -1,8 +1,8 @@
 import type { DispatchRecord, DispatchStatus } from '@outpost/contracts';
+import { decodeCursor, encodeCursor } from '../paging/ulid-cursor.js';
 import type { DispatchPageResult, ListDispatchesParams } from '../ports/index.js';
 import type { Database } from './database.js';
 import { recordOf, type DocumentRow } from './dispatch-rows.js';
-import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 /** A page, newest first: an id sorts by its time of creation. */
 export function listDispatches(database: Database, params: ListDispatchesParams): DispatchPageResult {

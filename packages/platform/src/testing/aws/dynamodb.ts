@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
-import { TABLES, type TableDefinition } from '../../aws/index.js';
+import { TABLES, type TableDefinition } from '../../aws/tables.js';
 import { closeServer, listen } from './json-service.js';
 
 const BINARY = '@dynoxide/linux-x64/dynoxide';

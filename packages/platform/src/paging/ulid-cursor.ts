@@ -1,4 +1,7 @@
 import { DispatchIdSchema, OutpostError } from '@outpost/contracts';
+import { encodeTime } from 'ulid';
+
+const TIME_CHARACTERS = 10;
 
 /** A page is continued after the ULID of its last item. */
 export function encodeCursor(id: string): string {
@@ -12,4 +15,9 @@ export function decodeCursor(cursor: string): string {
   throw new OutpostError('VALIDATION_ERROR', 'The cursor is not one that a page answered.', {
     details: [{ path: 'query.cursor', message: 'must be the nextCursor of the page before' }],
   });
+}
+
+/** Sorts before every ULID of that time (ISO 8601), and after all that are older. */
+export function firstIdAt(time: string): string {
+  return encodeTime(Math.max(0, Date.parse(time)), TIME_CHARACTERS);
 }
