@@ -39,6 +39,13 @@ it('reads how the worker ended from its own container', () => {
   });
 });
 
+it('says once what ECS says of both the task and its container', () => {
+  const reason = 'CannotPullContainerError: not found';
+  const containers = [{ name: 'worker', reason }];
+  const task = { taskArn, lastStatus: 'STOPPED', stoppedReason: reason, containers };
+  expect(describeTask(task, 'worker').stoppedReason).toBe(reason);
+});
+
 it('gives no reason where ECS gave none', () => {
   expect(describeTask({ taskArn, lastStatus: 'STOPPED' }, 'worker').stoppedReason).toBeUndefined();
 });

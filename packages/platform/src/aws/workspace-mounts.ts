@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDirectory } from '../files/directories.js';
 import { removeTree } from '../files/remove-tree.js';
 import { checkedSegment } from '../files/segments.js';
 import type { WorkspaceKey, WorkspaceMounts } from '../ports/index.js';
@@ -23,12 +24,20 @@ export function createAwsWorkspaceMounts({ root }: { readonly root: string }): W
     },
     async erase(key) {
       const path = pathOf(key);
-      try {
-        await removeTree(path);
-      } catch (error) {
-        // A mount point cannot be removed: that nothing is left in it is enough.
-        if ((await readdir(path)).length > 0) throw error;
-      }
+      // A link that took its place goes itself.
+      if (!isDirectory(path)) return rm(path, { force: true });
+      await chmod(path, 0o700);
+      for (const name of await readdir(path)) await removeTree(join(path, name));
+      await removeUnlessMounted(path);
     },
   };
+}
+
+async function removeUnlessMounted(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    // A mount point cannot be removed: that nothing is left in it is enough.
+    if ((await readdir(path)).length > 0) throw error;
+  }
 }

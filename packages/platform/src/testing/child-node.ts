@@ -22,17 +22,19 @@ export interface ChildNode {
   kill(): void;
 }
 
-/** Runs an ES module in a process of its own: what two processes do to each other cannot be seen in one. */
-export function runInChild(source: string, args: readonly string[] = []): ChildNode {
+/**
+ * Runs an ES module in a process of its own: what two processes do to each other cannot be seen in one. `within`: a
+ * command that runs the one that follows it, such as `unshare`.
+ */
+export function runInChild(
+  source: string,
+  args: readonly string[] = [],
+  within: readonly string[] = [],
+): ChildNode {
   const hooks = `data:text/javascript,${encodeURIComponent(RESOLVE_SOURCES)}`;
-  const child = spawn(
-    process.execPath,
-    ['--import', hooks, '--input-type=module', '-e', source, '--', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {},
-    },
-  );
+  const node = [process.execPath, '--import', hooks, '--input-type=module', '-e', source, '--', ...args];
+  const [executable = process.execPath, ...rest] = [...within, ...node];
+  const child = spawn(executable, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
   if (child.pid === undefined) throw new Error('No process could be started.');
   const ended = new Promise<void>((resolve, reject) => {
     const errors = text(child.stderr);

@@ -73,10 +73,10 @@ export function describeCreation(harness: Harness<DispatchStoreSubject>): void {
 
     it('queues while another dispatch of the tenant holds the workspace', async () => {
       const { stores } = await subjectOf(harness);
-      const workspaceId = randomUUID();
-      const first = await created(stores[0].create(creation({ workspaceId })));
-      const second = await created(stores[0].create(creation({ workspaceId, agent: 'codex' })));
-      const foreign = await created(stores[0].create(creation({ workspaceId, tenantId: 'globex' })));
+      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
+      const first = await created(stores[0].create(creation({ ...workspace })));
+      const second = await created(stores[0].create(creation({ ...workspace, agent: 'codex' })));
+      const foreign = await created(stores[0].create(creation({ ...workspace, tenantId: 'globex' })));
       expect([first.status, second.status, foreign.status]).toEqual(['PENDING', 'QUEUED', 'PENDING']);
     });
 
@@ -95,11 +95,11 @@ export function describeCreation(harness: Harness<DispatchStoreSubject>): void {
 
     it('queues behind an older one that waits for the same workspace', async () => {
       const { stores } = await subjectOf(harness);
-      const workspaceId = randomUUID();
-      const holder = await created(stores[0].create(creation({ workspaceId })));
-      await created(stores[0].create(creation({ workspaceId })));
+      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
+      const holder = await created(stores[0].create(creation({ ...workspace })));
+      await created(stores[0].create(creation({ ...workspace })));
       await stores[0].move({ ...holder, move: ending('CANCELLED') });
-      expect((await created(stores[0].create(creation({ workspaceId, agent: 'codex' })))).status).toBe(
+      expect((await created(stores[0].create(creation({ ...workspace, agent: 'codex' })))).status).toBe(
         'QUEUED',
       );
     });
@@ -114,7 +114,12 @@ export function describeCreation(harness: Harness<DispatchStoreSubject>): void {
         5,
       ],
       ['the tenant', { limits: { ...AMPLE, perTenant: 5 } }, () => ({}), 5],
-      ['the workspace', { limits: AMPLE }, () => ({ workspaceId: WORKSPACE_ID }), 1],
+      [
+        'the workspace',
+        { limits: AMPLE },
+        () => ({ workspaceId: WORKSPACE_ID, workspaceMode: 'persistent' }) as const,
+        1,
+      ],
     ] as const)('gives out no more slots of %s than there are', async (_, { limits }, specOf, slots) => {
       const { stores } = await subjectOf(harness);
       const results = await atOnce(RACERS, (index) =>

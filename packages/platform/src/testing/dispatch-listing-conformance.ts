@@ -1,8 +1,9 @@
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import type { DispatchStore, ListDispatchesParams } from '../ports/index.js';
 import { created, running, type DispatchStoreSubject } from './dispatch-store-subject.js';
-import { creation, ending, newDispatchId, TEST_AT } from './fixtures.js';
+import { creation, ending, TEST_AT } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
 import { TEST_EPOCH_MS } from './settable-clock.js';
 
@@ -60,7 +61,7 @@ export function describeListing(harness: Harness<DispatchStoreSubject>): void {
     it('takes `since` in any time zone, and includes it', async () => {
       const { stores } = await subjectOf(harness);
       const at = (offsetMs: number): Partial<DispatchSpec> => ({
-        dispatchId: newDispatchId(TEST_EPOCH_MS + offsetMs),
+        dispatchId: ulid(TEST_EPOCH_MS + offsetMs),
         createdAt: new Date(TEST_EPOCH_MS + offsetMs).toISOString(),
       });
       await created(stores[0].create(creation(at(-1))));

@@ -34,9 +34,9 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
 
     it('passes over one whose workspace is held, until it is free', async () => {
       const { stores } = await subjectOf(harness);
-      const workspaceId = randomUUID();
-      const holder = await created(stores[0].create(creation({ workspaceId })));
-      const waiting = await queued(stores[0], { workspaceId });
+      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
+      const holder = await created(stores[0].create(creation(workspace)));
+      const waiting = await queued(stores[0], workspace);
       const next = await queued(stores[0]);
       expect(await stores[1].queueHeads()).toEqual([headOf(next)]);
       await moved(stores[0].move({ ...holder, move: ending('CANCELLED') }));
@@ -45,10 +45,10 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
 
     it('keeps the order of those that wait for one workspace, also across agents', async () => {
       const { stores } = await subjectOf(harness);
-      const workspaceId = randomUUID();
-      const first = await queued(stores[0], { workspaceId });
-      await queued(stores[0], { workspaceId, agent: 'codex' });
-      const foreign = await queued(stores[0], { workspaceId, tenantId: 'globex', agent: 'codex' });
+      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
+      const first = await queued(stores[0], workspace);
+      await queued(stores[0], { ...workspace, agent: 'codex' });
+      const foreign = await queued(stores[0], { ...workspace, tenantId: 'globex', agent: 'codex' });
       expect(await stores[1].queueHeads()).toEqual([first, foreign].map(headOf));
     });
   });
@@ -66,11 +66,11 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
     it.each([
       ['agent', { perAgent: 1, perTenant: 9 }, { tenantId: 'globex' }],
       ['tenant', { perAgent: 9, perTenant: 1 }, { agent: 'codex' }],
-      ['workspace', AMPLE, { agent: 'codex', workspaceId: WORKSPACE_ID }],
+      ['workspace', AMPLE, { agent: 'codex', ...WORKSPACE }],
     ] as const)('is full while the %s has no slot, and not after', async (_, limits, holderSpec) => {
       const { stores } = await subjectOf(harness);
       const holder = await created(stores[0].create(creation(holderSpec)));
-      const waiting = await queued(stores[0], { workspaceId: WORKSPACE_ID });
+      const waiting = await queued(stores[0], WORKSPACE);
       const admit = () => stores[1].admit({ ...waiting, at: LATER, limits });
       expect(await admit()).toEqual({ outcome: 'full' });
       expect(await stores[0].get(waiting)).toEqual(waiting);
@@ -121,7 +121,10 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
   });
 }
 
-const WORKSPACE_ID = '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10';
+const WORKSPACE = {
+  workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10',
+  workspaceMode: 'persistent',
+} as const;
 
 function queued(store: DispatchStore, spec: Partial<DispatchSpec> = {}): Promise<DispatchRecord> {
   return created(store.create(creation(spec, { limits: NO_ROOM })));

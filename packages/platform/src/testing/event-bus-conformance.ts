@@ -1,8 +1,9 @@
 import type { OutpostEvent } from '@outpost/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { EventBus } from '../ports/index.js';
 import { looseCostEvent } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 export interface EventBusSubject {
   readonly events: EventBus;
@@ -11,7 +12,12 @@ export interface EventBusSubject {
 }
 
 /** What every event bus must do. */
-export function describeEventBusConformance(name: string, harness: Harness<EventBusSubject>): void {
+export function describeEventBusConformance(
+  name: string,
+  harness: Harness<EventBusSubject>,
+  leftOut?: LeftOut,
+): void {
+  const it = itExcept(leftOut);
   describe(`EventBus: ${name}`, () => {
     it('has published what it resolved', async () => {
       const { events, consumed } = await subjectOf(harness);

@@ -1,6 +1,7 @@
 import type { AgentName } from '@outpost/contracts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import type { SecretReference, SecretStore } from '../ports/index.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 /** Secrets of the fleet or of a tenant, as a harness has to put them where the driver looks. */
 export interface SecretSeed {
@@ -22,7 +23,12 @@ const GITHUB: SecretReference = { kind: 'github' };
 const OWN: SecretReference = { kind: 'tenant', name: 'NPM_REGISTRY_KEY' };
 
 /** What every secret store must do. */
-export function describeSecretStoreConformance(name: string, harness: SecretStoreHarness): void {
+export function describeSecretStoreConformance(
+  name: string,
+  harness: SecretStoreHarness,
+  leftOut?: LeftOut,
+): void {
+  const it = itExcept(leftOut);
   const start = async (seed: Parameters<SecretStoreHarness['create']>[0]) => {
     const { secrets, cleanup } = await harness.create(seed);
     onTestFinished(cleanup);

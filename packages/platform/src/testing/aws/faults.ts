@@ -24,15 +24,21 @@ export interface Fault {
 
 /** Calls are numbered in the order of their first attempts, over all clients that share this. */
 export class FaultInjector {
-  /** What was called, e.g. `DynamoDB.TransactWriteItems`, in order. */
+  /** What was called since it was armed, e.g. `DynamoDB.TransactWriteItems`, in order. */
   readonly calls: string[] = [];
   /** What the fault hit, once it has. */
   hit: string | undefined;
   readonly #fault: Fault | undefined;
   readonly #numbers = new Map<string, number>();
+  #isArmed = false;
 
   constructor(fault?: Fault) {
     this.#fault = fault;
+  }
+
+  /** Calls before this are neither counted nor hit. */
+  arm(): void {
+    this.#isArmed = true;
   }
 
   /** For `createTestClients`. */
@@ -41,6 +47,7 @@ export class FaultInjector {
 
   /** The fault that this attempt of a call meets. */
   meet(request: HttpRequest): FaultKind | undefined {
+    if (!this.#isArmed) return undefined;
     const id = request.headers['amz-sdk-invocation-id'] ?? '';
     const known = this.#numbers.get(id);
     const number = known ?? this.calls.length;

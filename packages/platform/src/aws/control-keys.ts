@@ -1,0 +1,77 @@
+import type { AgentName, DispatchSpec } from '@outpost/contracts';
+import { checkedSegment } from '../files/segments.js';
+import type { DispatchKey } from '../ports/index.js';
+
+/** Of a row in outpost-control. */
+export interface ControlKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+type Workspace = Pick<DispatchSpec, 'tenantId' | 'workspaceId'>;
+type Line = Pick<DispatchSpec, 'tenantId' | 'agent'>;
+
+/** Sorts after the slot of the workspace, so that one query finds who holds it and who is next. */
+const WAITING_PREFIX = 'waiting#';
+
+/** How many dispatches hold a slot of the agent: {held}. */
+export function agentSlotsKey(agent: AgentName): ControlKey {
+  return { pk: `#agent#${agent}`, sk: 'slots' };
+}
+
+/** How many dispatches of the tenant hold a slot: {held}. */
+export function tenantSlotsKey(tenantId: string): ControlKey {
+  return { pk: ofTenant(tenantId, 'slots'), sk: 'slots' };
+}
+
+export function workspacePartition({ tenantId, workspaceId }: Workspace): string {
+  return ofTenant(tenantId, `workspace#${workspaceId}`);
+}
+
+/** Which dispatch has the workspace, and how many wait for it: {holder, waiting}. */
+export function workspaceSlotKey(workspace: Workspace): ControlKey {
+  return { pk: workspacePartition(workspace), sk: 'slot' };
+}
+
+/** One that waits for a workspace. */
+export function workspaceWaiterKey(waiter: Workspace & DispatchKey): ControlKey {
+  return { pk: workspacePartition(waiter), sk: `${WAITING_PREFIX}${waiter.dispatchId}` };
+}
+
+export function waiterIdOf({ sk }: ControlKey): string | undefined {
+  return sk.startsWith(WAITING_PREFIX) ? sk.slice(WAITING_PREFIX.length) : undefined;
+}
+
+/** The lines in front of an agent, one for each tenant. */
+export function linesPartition(agent: AgentName): string {
+  return `#queue#${agent}`;
+}
+
+/** How many dispatches stand in a line: {waiting}. */
+export function lineKey({ tenantId, agent }: Line): ControlKey {
+  return { pk: linesPartition(agent), sk: checkedSegment('tenantId', tenantId) };
+}
+
+/** Those who stand in a line, oldest first. */
+export function linePartition({ tenantId, agent }: Line): string {
+  return ofTenant(tenantId, `queue#${agent}`);
+}
+
+/** One place in a line: {workspaceId} where it needs one that others may hold. */
+export function placeKey(place: Line & DispatchKey): ControlKey {
+  return { pk: linePartition(place), sk: place.dispatchId };
+}
+
+/** What the key made: {dispatchId, requestHash, ttl}. */
+export function idempotencyKey({ tenantId, key }: { tenantId: string; key: string }): ControlKey {
+  return { pk: ofTenant(tenantId, 'idempotency'), sk: key };
+}
+
+export function outboxKey({ tenantId, eventId }: { tenantId: string; eventId: string }): ControlKey {
+  return { pk: ofTenant(tenantId, 'outbox'), sk: eventId };
+}
+
+/** A `#` in a tenant's id would reach into the partitions of another: such an id is rejected. */
+function ofTenant(tenantId: string, kind: string): string {
+  return `${checkedSegment('tenantId', tenantId)}#${kind}`;
+}

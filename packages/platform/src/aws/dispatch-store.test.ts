@@ -1,0 +1,15 @@
+import { describe } from 'vitest';
+import { hasDynamoDb } from '../testing/aws/dynamodb.js';
+import { tablesHarness } from '../testing/aws/dynamodb-harness.js';
+import { describeDispatchStoreConformance, describeOutboxConformance } from '../testing/index.js';
+import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsOutbox } from './outbox.js';
+
+describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
+  const harness = tablesHarness(({ connect, clock }) => {
+    const storeOf = () => createAwsDispatchStore({ dynamodb: connect(), clock });
+    return { stores: [storeOf(), storeOf()], outbox: createAwsOutbox({ dynamodb: connect() }) } as const;
+  });
+  describeDispatchStoreConformance('DynamoDB', harness);
+  describeOutboxConformance('DynamoDB', harness);
+});

@@ -1,0 +1,44 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import type { Clock, DispatchStore } from '../ports/index.js';
+import { BACKOFF, type Backoff } from './contention.js';
+import type { DispatchContext } from './dispatch-context.js';
+import { createDispatch } from './dispatch-creation.js';
+import { readDispatch } from './dispatch-items.js';
+import { listByStatus, listDispatches } from './dispatch-listing.js';
+import { admitDispatch, endDispatch } from './dispatch-moves.js';
+import { queueHeads } from './dispatch-queue-heads.js';
+import { countQueued } from './dispatch-queue.js';
+import { slotUsage } from './dispatch-slots.js';
+import { annotateDispatch, claimDispatch } from './dispatch-updates.js';
+import { findIdempotencyKey } from './idempotency-keys.js';
+
+export interface AwsDispatchStoreOptions {
+  readonly dynamodb: DynamoDBDocumentClient;
+  readonly clock: Clock;
+  /** How to wait for a row that others write; for tests. */
+  readonly backoff?: Backoff;
+  readonly newId?: () => string;
+}
+
+/** Dispatches in outpost-jobs; slots, lines, idempotency keys and outbox in outpost-control. */
+export function createAwsDispatchStore(options: AwsDispatchStoreOptions): DispatchStore {
+  const { dynamodb, clock, backoff = BACKOFF, newId = randomUUID } = options;
+  const context: DispatchContext = { dynamodb, clock, backoff, newId };
+  return {
+    create: (params) => createDispatch(context, params),
+    get: (key) => readDispatch(context, key),
+    findByIdempotencyKey: (params) => findIdempotencyKey(context, params),
+    move: ({ move, ...params }) =>
+      move.to === 'RUNNING'
+        ? claimDispatch(context, { ...params, move })
+        : endDispatch(context, { ...params, move }),
+    admit: (params) => admitDispatch(context, params),
+    annotate: (params) => annotateDispatch(context, params),
+    list: async (params) => listDispatches(context, params),
+    listByStatus: ({ statuses }) => listByStatus(context, statuses),
+    queueHeads: () => queueHeads(context),
+    slotUsage: ({ tenantIds }) => slotUsage(context, tenantIds),
+    countQueued: ({ tenantId }) => countQueued(context, tenantId),
+  };
+}

@@ -1,0 +1,47 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DispatchKey, IdempotencyClaim } from '../ports/index.js';
+import { idempotencyKey } from './control-keys.js';
+import type { DispatchContext, Item } from './dispatch-context.js';
+import { Expression } from './expression.js';
+import { TABLES } from './tables.js';
+import type { Step } from './transact.js';
+
+export interface IdempotencyEntry {
+  readonly dispatchId: string;
+  readonly requestHash: string;
+}
+
+/** Fails, and shows the entry, when the key has made something that has not expired at `now` (epoch seconds). */
+export function claimIdempotencyKey(
+  params: DispatchKey & { readonly claim: IdempotencyClaim; readonly now: number },
+): Step {
+  const { tenantId, dispatchId, claim, now } = params;
+  const { key, requestHash, expiresAt: ttl } = claim;
+  const expression = new Expression();
+  const ConditionExpression = `${expression.isAbsent('ttl')} OR ${expression.compare('ttl', '<=', now)}`;
+  return {
+    Put: {
+      TableName: TABLES.control.name,
+      Item: { ...idempotencyKey({ tenantId, key }), dispatchId, requestHash, ttl },
+      ConditionExpression,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ...expression.attributes(),
+    },
+  };
+}
+
+/** What the key made, unless it has expired at `now` (epoch seconds). */
+export async function findIdempotencyKey(
+  { dynamodb }: Pick<DispatchContext, 'dynamodb'>,
+  { now, ...key }: { readonly tenantId: string; readonly key: string; readonly now: number },
+): Promise<IdempotencyEntry | undefined> {
+  const { Item: item } = await dynamodb.send(
+    new GetCommand({ TableName: TABLES.control.name, Key: idempotencyKey(key), ConsistentRead: true }),
+  );
+  return item === undefined || (item['ttl'] as number) <= now ? undefined : entryOf(item);
+}
+
+export function entryOf(item: Item): IdempotencyEntry {
+  const { dispatchId, requestHash } = item as Item & IdempotencyEntry;
+  return { dispatchId, requestHash };
+}

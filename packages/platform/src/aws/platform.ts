@@ -1,0 +1,132 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { Writable } from 'node:stream';
+import { createGitRepositories } from '../git/index.js';
+import type { Clock, ControlPlatform, SharedPlatform, WorkerPlatform } from '../ports/index.js';
+import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
+import { createAwsAgentInventory } from './agent-inventory.js';
+import { createAwsApiKeyStore } from './api-key-store.js';
+import { createAwsArtifactStore } from './artifact-store.js';
+import { createAwsAuditStore } from './audit-store.js';
+import { createCachedSecretStore } from './cached-secret-store.js';
+import { callerIdentity } from './caller-identity.js';
+import { createAwsClients, type AwsClients } from './clients.js';
+import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsEventBus } from './event-bus.js';
+import { createAwsLogReader } from './log-reader.js';
+import { createAwsLogWriter } from './log-writer.js';
+import { createAwsOutbox } from './outbox.js';
+import { createAwsSecretStore } from './secret-store.js';
+import type { AwsControlSettings, AwsWorkerSettings } from './settings.js';
+import { TABLES } from './tables.js';
+import { WORKER_CONTAINER } from './task-names.js';
+import { createAwsTaskRunner } from './task-runner.js';
+import { createAwsAccessPoints } from './workspace-access-points.js';
+import { createAwsWorkspaceMounts } from './workspace-mounts.js';
+import { createAwsWorkspaceStore } from './workspace-store.js';
+import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
+
+/** Of the streams that ECS makes for the workers' containers: `<prefix>/<container>/<task id>`. */
+const STREAM_PREFIX = 'outpost';
+/** For looking a branch up, while the caller of POST /dispatch waits. */
+const REMOTE_TIMEOUT_MS = 15_000;
+const SECRET_CACHE_MS = 30_000;
+
+export interface AwsControlPlatformOptions {
+  readonly settings: AwsControlSettings;
+  readonly clock: Clock;
+  /** The git that looks branches up. */
+  readonly git: {
+    readonly path: string;
+    readonly home: string;
+    readonly ambient: Readonly<Record<string, string | undefined>>;
+  };
+  /** For tests. */
+  readonly clients?: AwsClients;
+}
+
+export interface AwsWorkerPlatformOptions {
+  readonly settings: AwsWorkerSettings;
+  readonly clock: Clock;
+  readonly executables: AgentExecutableOptions;
+  /** Where the lines of the run go, to be taken to CloudWatch by ECS. */
+  readonly stdout: Writable;
+  /** Where they wait to be archived. */
+  readonly spoolDir: string;
+  /** For tests. */
+  readonly clients?: AwsClients;
+}
+
+/** The control plane's side of an AWS account. Rejects when its credentials cannot be used. */
+export async function createAwsControlPlatform(options: AwsControlPlatformOptions): Promise<ControlPlatform> {
+  const { settings, clock, git, clients = createAwsClients(settings) } = options;
+  const { dynamodb, ecs, efs, logs, s3 } = clients;
+  const { fileSystemId, mountDir, logGroup, logsBucket, tenantTaskRoles } = settings;
+  const { accountId } = await callerIdentity(clients);
+  const shared = sharedParts({ clients, clock, settings });
+  const secrets = createCachedSecretStore({ store: shared.secrets, clock, ttlMs: SECRET_CACHE_MS });
+  return {
+    ...shared,
+    secrets,
+    logs: createAwsLogReader({
+      logs,
+      s3,
+      logGroup,
+      streamPrefix: STREAM_PREFIX,
+      containerName: WORKER_CONTAINER,
+      bucket: logsBucket,
+    }),
+    workspaces: createAwsWorkspaceStore({ dynamodb }),
+    volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
+    tasks: createAwsTaskRunner({
+      ecs,
+      accessPoints: createAwsAccessPoints({ efs, fileSystemId }),
+      options: {
+        ...settings,
+        containerName: WORKER_CONTAINER,
+        taskRoleArnOf: (tenantId) => tenantTaskRoles[tenantId],
+      },
+    }),
+    inventory: createAwsAgentInventory({ ecs, secrets, clock }),
+    repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    location: `AWS account ${accountId}, ${settings.region}`,
+    apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
+    downloads: undefined,
+    async ping() {
+      await dynamodb.send(
+        new GetCommand({ TableName: TABLES.control.name, Key: { pk: '#ping', sk: '#ping' } }),
+      );
+    },
+  };
+}
+
+/** A worker's side of an AWS account, with the rights of its task's role. */
+export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): WorkerPlatform {
+  const { settings, clock, executables, stdout, spoolDir, clients = createAwsClients(settings) } = options;
+  const { logsBucket, kmsKeyId, workspaceDir } = settings;
+  return {
+    ...sharedParts({ clients, clock, settings }),
+    agents: createAgentExecutables(executables),
+    logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
+    mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
+  };
+}
+
+interface SharedOptions {
+  readonly clients: AwsClients;
+  readonly clock: Clock;
+  readonly settings: Pick<AwsControlSettings, 'artifactsBucket' | 'kmsKeyId' | 'eventBus'>;
+}
+
+function sharedParts({ clients, clock, settings }: SharedOptions): SharedPlatform {
+  const { dynamodb, events, s3, secrets } = clients;
+  const { artifactsBucket: bucket, kmsKeyId, eventBus: busName } = settings;
+  return {
+    dispatches: createAwsDispatchStore({ dynamodb, clock }),
+    artifacts: createAwsArtifactStore({ s3, clock, bucket, kmsKeyId }),
+    audit: createAwsAuditStore({ dynamodb, clock }),
+    secrets: createAwsSecretStore({ secrets }),
+    outbox: createAwsOutbox({ dynamodb }),
+    events: createAwsEventBus({ events, busName }),
+    close: async () => clients.destroy(),
+  };
+}
