@@ -1,18 +1,12 @@
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { LogLine } from '@outpost/contracts';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { openRegularFile } from '../files/regular-file.js';
 import type { LogKey, LogWriter } from '../ports/index.js';
-import { isNamed } from './errors.js';
+import { uploadEncrypted } from './encrypted-upload.js';
 import { archiveKeyOf } from './log-archive.js';
 import { framesOf } from './log-frames.js';
 import { LogSpool } from './log-spool.js';
-
-/** An archive that is larger goes up in parts of this size. */
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 2;
 
 export interface AwsLogWriterOptions {
   /** Standard output of the worker: the awslogs driver of ECS takes it to CloudWatch, a line an event. */
@@ -56,7 +50,7 @@ export function createAwsLogWriter(options: AwsLogWriterOptions): LogWriter {
     async seal(key) {
       const log = logOf(key);
       await log.written;
-      await log.spool.finish((path) => upload(options, key, path));
+      await log.spool.finish((path) => archive(options, key, path));
       open.delete(archiveKeyOf(key));
     },
   };
@@ -86,36 +80,17 @@ async function print(out: Writable, text: string): Promise<void> {
   });
 }
 
-async function upload(options: AwsLogWriterOptions, key: LogKey, path: string): Promise<void> {
-  try {
-    await uploadFile(options, key, path);
-  } catch (error) {
-    // The answer to the last call was lost, and its repeat found the upload done: whether it counted, nobody can say.
-    if (!isNamed(error, 'NoSuchUpload')) throw error;
-    await uploadFile(options, key, path);
-  }
-}
-
-async function uploadFile(options: AwsLogWriterOptions, key: LogKey, path: string): Promise<void> {
-  const stream = (await openRegularFile(path)).createReadStream();
-  try {
-    const params = { ...archiveObject(options, key), Body: stream };
-    await new Upload({ client: options.s3, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done();
-  } finally {
-    // Also where the upload failed before the end of the file.
-    stream.destroy();
-  }
-}
-
-function archiveObject({ bucket, kmsKeyId }: AwsLogWriterOptions, key: LogKey): PutObjectCommandInput {
-  const context = JSON.stringify({ tenantId: key.tenantId });
-  return {
-    Bucket: bucket,
-    Key: archiveKeyOf(key),
-    ContentType: 'application/x-ndjson',
-    ChecksumAlgorithm: 'CRC32',
-    ServerSideEncryption: 'aws:kms',
-    SSEKMSEncryptionContext: Buffer.from(context).toString('base64'),
-    ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
-  };
+async function archive(
+  { s3, bucket, kmsKeyId }: AwsLogWriterOptions,
+  key: LogKey,
+  file: string,
+): Promise<void> {
+  await uploadEncrypted(s3, {
+    bucket,
+    key: archiveKeyOf(key),
+    tenantId: key.tenantId,
+    kmsKeyId,
+    contentType: 'application/x-ndjson',
+    body: { file },
+  });
 }

@@ -1,12 +1,15 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import type { LogLine } from '@outpost/contracts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
 import type { AwsClients } from '../../aws/clients.js';
 import { createAwsLogReader } from '../../aws/log-reader.js';
 import { createAwsLogWriter } from '../../aws/log-writer.js';
-import type { LogReader, LogWriter } from '../../ports/index.js';
+import type { LogReader, LogSource, LogWriter } from '../../ports/index.js';
+import { newDispatchId, TEST_AT } from '../fixtures.js';
 import { TEST_EPOCH_MS } from '../settable-clock.js';
 import { createTestClients } from './clients.js';
 import { startCloudWatchLogs, type CloudWatchLogsServer, type IngestParams } from './cloudwatch-logs.js';
@@ -53,6 +56,30 @@ export async function startLogParts(): Promise<CloudWatchLogsParts> {
       await Promise.all([server.close(), fauxqs.close(), rm(spoolDir, { recursive: true })]);
     },
   };
+}
+
+/** A log of its own, while it is written and after its end; cleaned up when the test is over. */
+export interface TestLog extends CloudWatchLogsParts {
+  readonly key: LogSource;
+  readonly ended: LogSource;
+  /** Of its archive. */
+  readonly object: { readonly Bucket: string; readonly Key: string };
+}
+
+export async function startTestLog(): Promise<TestLog> {
+  const parts = await startLogParts();
+  onTestFinished(parts.cleanup);
+  const key = { tenantId: 'acme', dispatchId: newDispatchId(), taskArn: parts.taskArn };
+  const object = { Bucket: BUCKET, Key: `acme/${key.dispatchId}.jsonl` };
+  return { ...parts, key, ended: { ...key, hasEnded: true }, object };
+}
+
+export function logLine(text: string): LogLine {
+  return { at: TEST_AT, kind: 'text', text };
+}
+
+export function logLines(count: number, prefix = 'line'): LogLine[] {
+  return Array.from({ length: count }, (_, index) => logLine(`${prefix} ${index}`));
 }
 
 function logPair(
