@@ -1,0 +1,99 @@
+import { newDispatchId } from '../fixtures.js';
+import { TEST_REGION } from './clients.js';
+import type { RecordedSdkCall } from './policy-recorder.js';
+import { TEST_ACCOUNT_ID } from './sts.js';
+
+export const TEST_KEY_ARN = `arn:aws:kms:${TEST_REGION}:${TEST_ACCOUNT_ID}:key/1f7e`;
+export const TEST_BUS = 'outpost-events';
+
+const DISPATCH_ID = newDispatchId();
+
+type Input = RecordedSdkCall['input'];
+
+/** A call as it is recorded. */
+export const sdkCall = (
+  service: RecordedSdkCall['service'],
+  operation: string,
+  input: Input,
+): RecordedSdkCall => ({
+  service,
+  operation,
+  input,
+});
+
+export const rowCall = (operation: string, TableName: string, input: Input) =>
+  sdkCall('dynamodb', operation, { TableName, ...input });
+
+/** Takes one off the counter of a slot, as the end of a dispatch does. */
+export const giveBack = (pk: string) => ({
+  TableName: 'outpost-control',
+  Key: { pk, sk: 'slots' },
+  UpdateExpression: 'ADD #held :one',
+  ConditionExpression: '#held > :none',
+  ExpressionAttributeNames: { '#held': 'held' },
+  ExpressionAttributeValues: { ':one': -1, ':none': 0 },
+});
+
+/** What only this tenant's workers may touch. */
+export function ownCalls(tenantId: string): RecordedSdkCall[] {
+  const job = { Key: { tenantId, dispatchId: DISPATCH_ID } };
+  const event = { pk: `${tenantId}#outbox`, sk: DISPATCH_ID };
+  const context = Buffer.from(JSON.stringify({ tenantId })).toString('base64');
+  const object = (name: string) => ({
+    Bucket: 'outpost-artifacts',
+    Key: `${tenantId}/${DISPATCH_ID}/${name}`,
+  });
+  const encrypted = {
+    ServerSideEncryption: 'aws:kms',
+    SSEKMSKeyId: TEST_KEY_ARN,
+    SSEKMSEncryptionContext: context,
+  };
+  return [
+    rowCall('GetItem', 'outpost-jobs', job),
+    rowCall('UpdateItem', 'outpost-jobs', { ...job, UpdateExpression: 'SET heartbeatAt = :v0' }),
+    rowCall('PutItem', 'outpost-audit', { Item: { tenantId, auditId: DISPATCH_ID, action: 'secret.read' } }),
+    rowCall('GetItem', 'outpost-control', { Key: event }),
+    rowCall('DeleteItem', 'outpost-control', { Key: event }),
+    rowCall('Query', 'outpost-control', {
+      KeyConditionExpression: '#pk = :v0 AND begins_with(#sk, :v1)',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: { ':v0': `${tenantId}#workspace#1`, ':v1': 'waiting#' },
+    }),
+    sdkCall('dynamodb', 'TransactWriteItems', {
+      TransactItems: [
+        { Update: { TableName: 'outpost-jobs', ...job, UpdateExpression: 'SET #status = :v0 REMOVE stage' } },
+        { ConditionCheck: { TableName: 'outpost-jobs', ...job, ConditionExpression: '#status = :v1' } },
+        { Update: giveBack(`${tenantId}#slots`) },
+        { Put: { TableName: 'outpost-control', Item: { ...event, occurredAt: 'now' } } },
+        { Delete: { TableName: 'outpost-control', Key: { pk: `${tenantId}#workspace#1`, sk: 'slot' } } },
+      ],
+    }),
+    sdkCall('s3', 'PutObject', { ...object('task.md'), ...encrypted }),
+    sdkCall('s3', 'CreateMultipartUpload', { ...object('repo.bundle'), ...encrypted }),
+    sdkCall('s3', 'UploadPart', object('repo.bundle')),
+    sdkCall('s3', 'CompleteMultipartUpload', object('repo.bundle')),
+    sdkCall('s3', 'AbortMultipartUpload', object('repo.bundle')),
+    sdkCall('s3', 'ListParts', object('repo.bundle')),
+    sdkCall('s3', 'GetObject', object('task.md')),
+    sdkCall('s3', 'PutObject', {
+      Bucket: 'outpost-logs',
+      Key: `${tenantId}/${DISPATCH_ID}.jsonl`,
+      ...encrypted,
+    }),
+    ...['agents/claude', 'github', 'NPM_REGISTRY_KEY'].map((name) =>
+      sdkCall('secrets', 'GetSecretValue', { SecretId: `outpost/tenants/${tenantId}/${name}` }),
+    ),
+  ];
+}
+
+/** What every tenant's workers touch. */
+export const SHARED_CALLS: readonly RecordedSdkCall[] = [
+  rowCall('UpdateItem', 'outpost-control', giveBack('#agent#claude')),
+  sdkCall('dynamodb', 'TransactWriteItems', { TransactItems: [{ Update: giveBack('#agent#claude') }] }),
+  sdkCall('secrets', 'GetSecretValue', { SecretId: 'outpost/agents/claude' }),
+  sdkCall('secrets', 'GetSecretValue', { SecretId: 'outpost/github' }),
+  sdkCall('events', 'PutEvents', {
+    Entries: [{ EventBusName: TEST_BUS, Source: 'outpost', DetailType: 'dispatch.cost' }],
+  }),
+  sdkCall('sts', 'GetCallerIdentity', {}),
+];
