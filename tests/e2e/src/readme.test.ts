@@ -45,6 +45,7 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
     expect(stdout).toContain('"runs":[{');
     expect(stdout).toContain('"code":"CONFLICT"');
     expect(stdout).toMatch(/"key":"otp_[0-9a-f]{64}"/);
+    expect(stdout).toContain('"resource":"secret/agents/codex"');
     expect(await git(repo, 'status', '--porcelain', '--', 'changes.patch')).toBe('?? changes.patch');
   } finally {
     server.kill('SIGTERM');

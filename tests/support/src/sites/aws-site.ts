@@ -46,6 +46,10 @@ export async function openAwsSite(): Promise<Site> {
         env: { ...account.controlPlaneEnv, ...certificate, ...env },
       });
     },
+    async putSecrets(secrets) {
+      for (const [name, value] of Object.entries(secrets))
+        await account.putSecret({ name: `outpost/tenants/default/${name}`, value });
+    },
     repositoryUrl: async (path) => git.urlOf(path),
     workspaceOf: ({ dispatchId, workspaceId }) =>
       join(account.workspacesOf(dispatchId) ?? directory, workspaceId),

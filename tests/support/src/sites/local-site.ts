@@ -1,5 +1,5 @@
 import type { CostEvent } from '@outpost/contracts';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Outpost } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
@@ -20,6 +20,10 @@ export async function openLocalSite(): Promise<Site> {
     name: 'local',
     directory: dataDir,
     start: (options = {}) => Outpost.start({ dataDir, ...options }),
+    async putSecrets(secrets) {
+      const file = join(dataDir, 'secrets.json');
+      await writeFile(file, JSON.stringify({ tenants: { default: { secrets } } }), { mode: 0o600 });
+    },
     repositoryUrl: async (path) => path,
     workspaceOf: ({ workspaceId }) => join(dataDir, 'workspaces', 'default', workspaceId),
     costEvents: (dispatchId) =>

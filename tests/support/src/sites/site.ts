@@ -14,6 +14,8 @@ export interface Site {
   readonly directory: string;
   /** Also a second one, or one after another was killed. */
   start(options?: StartOptions): Promise<Outpost>;
+  /** Gives tenant `default` these secrets, by name. */
+  putSecrets(secrets: Readonly<Record<string, string>>): Promise<void>;
   /** By which name a dispatch can ask for a repository of this machine. */
   repositoryUrl(path: string): Promise<string>;
   /** Where the workspace of a dispatch lies while a worker has it. */
