@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@outpost/contracts';
 import type { AuditStore, ControlPlatform } from '@outpost/platform';
 import { createTemporaryLocalPlatform, type TemporaryLocalPlatform } from '@outpost/platform/testing';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLogger } from './audit-logger.js';
@@ -62,10 +63,12 @@ describe('the AuditLogger', () => {
     });
     audit.record(INJECTED);
     expect(stored).toEqual([]);
-    const settled = audit.settled();
+    const settled = audit.settled().then(() => stored.push('settled'));
+    await turn();
+    expect(stored).toEqual([]);
     gate.resolve();
     await settled;
-    expect(stored).toEqual(['secret/agents/claude']);
+    expect(stored).toEqual(['secret/agents/claude', 'settled']);
   });
 
   it('lets nobody feel that an entry could not be stored, and logs it', async () => {
