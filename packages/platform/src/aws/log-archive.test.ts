@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { LogLine } from '@outpost/contracts';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -96,6 +96,27 @@ describe('the archive', () => {
     for (const source of [key, ended])
       expect((await reader.read({ ...source, limit: 9 })).entries.map(({ line }) => line)).toEqual(lines);
     expect(await readFile(join(spoolDir, `${key.dispatchId}.jsonl`), 'utf8')).toBe('of somebody else');
+  });
+
+  it('is not made of half a log', async () => {
+    const { fauxqs, spoolDir, writer, reader, key, ended } = await start();
+    const spool = join(spoolDir, `${key.dispatchId}.jsonl`);
+    await writer.append({ ...key, lines: linesOf(2) });
+    await rm(spool);
+    await writer.append({ ...key, lines: linesOf(1, 'more') });
+    await writeFile(spool, '');
+    await expect(writer.seal(key)).rejects.toThrow('could not be spooled');
+    expect(fauxqs.requests.filter(({ url }) => url.includes(key.dispatchId))).toEqual([]);
+    expect(await readdir(spoolDir)).toEqual([]);
+    expect(await reader.tail({ ...ended, limit: 9 })).toEqual([...linesOf(2), ...linesOf(1, 'more')]);
+  });
+
+  it('has the lines of appends that were not awaited', async () => {
+    const { writer, reader, key, ended } = await start();
+    const appends = linesOf(20).map((line) => writer.append({ ...key, lines: [line] }));
+    await writer.seal(key);
+    await Promise.all(appends);
+    expect(await reader.tail({ ...ended, limit: 99 })).toEqual(linesOf(20));
   });
 });
 

@@ -46,7 +46,8 @@ export function parseFrame(message: string, { tenantId, dispatchId }: LogKey): L
 /** Makes lines of frames that come in order, of which some may come twice. */
 export class FrameJoiner {
   #lastEnd: number;
-  #open: { readonly end: number; readonly texts: Map<number, string>; timestampMs: number } | undefined;
+  #open:
+    { readonly end: number; readonly texts: Map<number, string>; readonly timestampMs: number } | undefined;
 
   /** Passes over lines up to `after`. */
   constructor({ after }: { readonly after: number }) {
@@ -60,11 +61,9 @@ export class FrameJoiner {
     // The clocks of worker and CloudWatch may differ: a cursor must not stand after the next line in either.
     const earliestMs = Math.min(timestampMs, Date.parse(at));
     if (this.#open?.end !== end) this.#open = { end, texts: new Map(), timestampMs: earliestMs };
-    const { texts } = this.#open;
-    this.#open.timestampMs = Math.min(this.#open.timestampMs, earliestMs);
+    const { texts, timestampMs: firstMs } = this.#open;
     texts.set(part, text);
     if (texts.size < parts) return undefined;
-    const { timestampMs: firstMs } = this.#open;
     this.#open = undefined;
     this.#lastEnd = end;
     const whole = Array.from({ length: parts }, (_, index) => texts.get(index + 1) ?? '').join('');

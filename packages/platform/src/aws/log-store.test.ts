@@ -45,7 +45,8 @@ describe('a line in CloudWatch', () => {
     expect(events.length).toBeGreaterThan(4);
     for (const { message } of events) {
       expect(Buffer.byteLength(message)).toBeLessThan(205_000);
-      expect(() => JSON.parse(message) as unknown).not.toThrow();
+      const frame = JSON.parse(message) as { text: string };
+      if (value.isWellFormed()) expect(frame.text.isWellFormed()).toBe(true);
     }
     const live = await reader.read({ ...key, limit: 9 });
     expect(live.entries.map(({ line }) => line)).toEqual(lines);
@@ -65,12 +66,14 @@ describe('a line in CloudWatch', () => {
     const other = newDispatchId();
     await writer.append({ ...key, dispatchId: other, lines: [lineOf('its own')] });
     print(second!.message.replaceAll(key.dispatchId, other).replace(/"end":\d+/, '"end":900000'));
+    const long = lineOf('y'.repeat(300_000));
+    await writer.append({ ...key, dispatchId: other, lines: [long] });
     await writer.append({ ...key, lines: [lineOf('two')] });
     const texts = async (dispatchId: string) =>
       (await reader.read({ ...key, dispatchId, limit: 9 })).entries.map(({ line }) => line.text.length);
     expect(await texts(key.dispatchId)).toEqual([3, 300_000, 3]);
-    expect(await texts(other)).toEqual([7]);
-    expect((await reader.tail({ ...key, dispatchId: other, limit: 9 })).length).toBe(1);
+    expect(await texts(other)).toEqual([7, 300_000]);
+    expect(await reader.tail({ ...key, dispatchId: other, limit: 9 })).toEqual([lineOf('its own'), long]);
   });
 
   it('that came twice is there once', async () => {
@@ -81,6 +84,13 @@ describe('a line in CloudWatch', () => {
     expect(entries.map(({ line }) => line)).toEqual(linesOf(3));
     expect(await reader.tail({ ...key, limit: 9 })).toEqual(linesOf(3));
   });
+});
+
+it('answers the last lines without reading the stream from its head', async () => {
+  const { server, writer, reader, key } = await start();
+  await writer.append({ ...key, lines: linesOf(2_000) });
+  expect(await reader.tail({ ...key, limit: 200 })).toEqual(linesOf(2_000).slice(-200));
+  expect(server.calls).toHaveLength(1);
 });
 
 it('passes over what else is in the stream', async () => {
@@ -127,7 +137,7 @@ describe('a log of which there is no stream', () => {
 
 it.each(['live', 'archived'])('takes no cursor but its own: %s', async (state) => {
   const { writer, reader, key } = await start();
-  await writer.append({ ...key, lines: linesOf(3) });
+  await writer.append({ ...key, lines: linesOf(9) });
   if (state === 'archived') await writer.seal(key);
   const source = { ...key, hasEnded: state === 'archived' };
   const { entries } = await reader.read({ ...source, limit: 9 });
@@ -136,10 +146,12 @@ it.each(['live', 'archived'])('takes no cursor but its own: %s', async (state) =
     entries.slice(2),
   );
   for (const wrong of [end! - 1, end! + 1, end! * 9]) {
-    await expect(reader.read({ ...source, cursor: `${ms}-${wrong}`, limit: 9 })).rejects.toMatchObject({
-      code: 'VALIDATION_ERROR',
-      details: [{ path: 'query.cursor' }],
-    });
+    for (const limit of [1, 9]) {
+      await expect(reader.read({ ...source, cursor: `${ms}-${wrong}`, limit })).rejects.toMatchObject({
+        code: 'VALIDATION_ERROR',
+        details: [{ path: 'query.cursor' }],
+      });
+    }
   }
 });
 
