@@ -112,11 +112,12 @@ describe('the archive', () => {
   });
 
   it('has the lines of appends that were not awaited', async () => {
-    const { writer, reader, key, ended } = await start();
+    const { server, writer, reader, key, ended } = await start();
     const appends = linesOf(20).map((line) => writer.append({ ...key, lines: [line] }));
     await writer.seal(key);
     await Promise.all(appends);
     expect(await reader.tail({ ...ended, limit: 99 })).toEqual(linesOf(20));
+    expect(server.calls).toEqual([]);
   });
 });
 

@@ -62,17 +62,18 @@ describe('a line in CloudWatch', () => {
     const { server, writer, reader, print, key } = await start();
     await writer.append({ ...key, lines: [lineOf('one')] });
     await writer.append({ ...key, lines: [lineOf('x'.repeat(300_000))] });
-    const [, second] = server.events();
+    const lastPart = server.events().at(-1);
     const other = newDispatchId();
     await writer.append({ ...key, dispatchId: other, lines: [lineOf('its own')] });
-    print(second!.message.replaceAll(key.dispatchId, other).replace(/"end":\d+/, '"end":900000'));
-    const long = lineOf('y'.repeat(300_000));
+    print(lastPart!.message.replaceAll(key.dispatchId, other).replace(/"end":\d+/, '"end":900000'));
+    // Of fewer parts than the one that is not whole.
+    const long = lineOf('y'.repeat(210_000));
     await writer.append({ ...key, dispatchId: other, lines: [long] });
     await writer.append({ ...key, lines: [lineOf('two')] });
     const texts = async (dispatchId: string) =>
       (await reader.read({ ...key, dispatchId, limit: 9 })).entries.map(({ line }) => line.text.length);
     expect(await texts(key.dispatchId)).toEqual([3, 300_000, 3]);
-    expect(await texts(other)).toEqual([7, 300_000]);
+    expect(await texts(other)).toEqual([7, 210_000]);
     expect(await reader.tail({ ...key, dispatchId: other, limit: 9 })).toEqual([lineOf('its own'), long]);
   });
 
