@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestClients } from '../testing/aws/clients.js';
 import { startFauxqs } from '../testing/aws/fauxqs.js';
 import { artifactStoreHarness } from '../testing/aws/harnesses.js';
@@ -80,6 +80,14 @@ describe('an upload to S3', () => {
       expect(headers).toHaveProperty('x-amz-checksum-crc32');
     const fetched = await fetchUrl(await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 }));
     expect(fetched.outcome === 'ok' && fetched.body.equals(bytes)).toBe(true);
+  });
+
+  it('is checked though the environment would spare that', async () => {
+    vi.stubEnv('AWS_REQUEST_CHECKSUM_CALCULATION', 'WHEN_REQUIRED');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { artifacts, key, requests } = await start();
+    await artifacts.put({ ...key, body: { text: 'x' } });
+    expect(requests()[0]?.headers).toHaveProperty('x-amz-checksum-crc32');
   });
 
   it("uses the account's own key without one", async () => {

@@ -25,6 +25,8 @@ describe.skipIf(moto === undefined)('moto', () => {
     'moto',
     artifactStoreHarness(() => freshly(moto)),
     {
+      'shows a reader one version or another, never a mixture':
+        'moto has no object for a moment while it replaces one',
       'lead to nothing while there is no artifact': 'moto answers 403 to a signed URL of no object, S3 404',
     },
   );

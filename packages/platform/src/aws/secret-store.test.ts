@@ -110,6 +110,10 @@ describe('a secret in Secrets Manager', () => {
     await create('outpost/github', {});
     expect(await get(GITHUB)).toBeUndefined();
     expect(await has(GITHUB)).toBe(false);
+    const pending = { SecretId: 'outpost/github', SecretString: 'x', VersionStages: ['AWSPENDING'] };
+    await client.send(new PutSecretValueCommand(pending));
+    expect(await get(GITHUB)).toBeUndefined();
+    expect(await has(GITHUB)).toBe(false);
     await client.send(new PutSecretValueCommand({ SecretId: 'outpost/github', SecretString: CONTENT }));
     expect(await get(GITHUB)).toBe(CONTENT);
     expect(await has(GITHUB)).toBe(true);

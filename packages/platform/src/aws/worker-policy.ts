@@ -56,7 +56,7 @@ function rows(params: WorkerPolicyParams): readonly PolicyStatement[] {
   });
   return [
     {
-      ...on('jobs', 'OwnDispatches', ['GetItem', 'UpdateItem', 'ConditionCheckItem']),
+      ...on('jobs', 'OwnDispatches', ['GetItem', 'UpdateItem']),
       Condition: onlyKeys('StringEquals', tenantId),
     },
     {
@@ -64,14 +64,7 @@ function rows(params: WorkerPolicyParams): readonly PolicyStatement[] {
       Condition: onlyKeys('StringEquals', tenantId),
     },
     {
-      ...on('control', 'OwnControlRows', [
-        'GetItem',
-        'Query',
-        'PutItem',
-        'UpdateItem',
-        'DeleteItem',
-        'ConditionCheckItem',
-      ]),
+      ...on('control', 'OwnControlRows', ['PutItem', 'UpdateItem', 'DeleteItem']),
       Condition: onlyKeys('StringLike', `${tenantId}#*`),
     },
     {

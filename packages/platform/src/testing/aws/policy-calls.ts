@@ -52,17 +52,10 @@ export function ownCalls(tenantId: string): RecordedSdkCall[] {
     rowCall('GetItem', 'outpost-jobs', job),
     rowCall('UpdateItem', 'outpost-jobs', { ...job, UpdateExpression: 'SET heartbeatAt = :v0' }),
     rowCall('PutItem', 'outpost-audit', { Item: { tenantId, auditId: DISPATCH_ID, action: 'secret.read' } }),
-    rowCall('GetItem', 'outpost-control', { Key: event }),
     rowCall('DeleteItem', 'outpost-control', { Key: event }),
-    rowCall('Query', 'outpost-control', {
-      KeyConditionExpression: '#pk = :v0 AND begins_with(#sk, :v1)',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: { ':v0': `${tenantId}#workspace#1`, ':v1': 'waiting#' },
-    }),
     sdkCall('dynamodb', 'TransactWriteItems', {
       TransactItems: [
         { Update: { TableName: 'outpost-jobs', ...job, UpdateExpression: 'SET #status = :v0 REMOVE stage' } },
-        { ConditionCheck: { TableName: 'outpost-jobs', ...job, ConditionExpression: '#status = :v1' } },
         { Update: giveBack(`${tenantId}#slots`) },
         { Put: { TableName: 'outpost-control', Item: { ...event, occurredAt: 'now' } } },
         { Delete: { TableName: 'outpost-control', Key: { pk: `${tenantId}#workspace#1`, sk: 'slot' } } },

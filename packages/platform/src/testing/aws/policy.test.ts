@@ -1,11 +1,16 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAwsArtifactStore } from '../../aws/artifact-store.js';
+import { createAwsAuditStore } from '../../aws/audit-store.js';
+import { createAwsDispatchStore } from '../../aws/dispatch-store.js';
 import { createAwsEventBus } from '../../aws/event-bus.js';
+import { createAwsOutbox } from '../../aws/outbox.js';
 import { createAwsSecretStore } from '../../aws/secret-store.js';
 import { workerPolicy } from '../../aws/worker-policy.js';
-import { looseCostEvent, newDispatchId } from '../fixtures.js';
+import type { AuditStore, CreateDispatchResult, DispatchStore, Outbox } from '../../ports/index.js';
+import { CLAIMED, costEvent, creation, ending, looseCostEvent, newDispatchId, TEST_AT } from '../fixtures.js';
 import { createSettableClock } from '../settable-clock.js';
 import { createTestClients, TEST_REGION } from './clients.js';
+import { createTables, hasDynamoDb, startDynamoDb } from './dynamodb.js';
 import { startEventBridge } from './event-bridge.js';
 import { startFauxqs } from './fauxqs.js';
 import { rowCall, sdkCall, TEST_BUS, TEST_KEY_ARN } from './policy-calls.js';
@@ -78,6 +83,37 @@ describe('an evaluation', () => {
     ]);
   });
 
+  it.skipIf(!hasDynamoDb())('takes the rows that a dispatch touches as the drivers write them', async () => {
+    const server = await startDynamoDb();
+    const [control, worker] = [
+      createTestClients({ dynamodb: server.url }),
+      createTestClients({ dynamodb: server.url }),
+    ];
+    onTestFinished(async () => {
+      for (const clients of [control, worker]) clients.destroy();
+      await server.close();
+    });
+    await createTables(control.dynamodb);
+    const clock = createSettableClock();
+    const calls = recordCalls(worker);
+    await runToTheEnd({
+      created: await createAwsDispatchStore({ dynamodb: control.dynamodb, clock }).create(
+        creation({ workspaceMode: 'persistent' }),
+      ),
+      dispatches: createAwsDispatchStore({ dynamodb: worker.dynamodb, clock }),
+      outbox: createAwsOutbox(worker),
+      audit: createAwsAuditStore({ dynamodb: worker.dynamodb, clock }),
+    });
+
+    const requests = requestsOf(calls);
+    expect(new Set(requests.map(({ action }) => action))).toEqual(
+      new Set(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+    );
+    expect(await granted(policyFor('acme'), requests)).toEqual(requests);
+    const elsewhere = await granted(policyFor('globex'), requests);
+    expect(elsewhere.map(({ context }) => context['dynamodb:LeadingKeys'])).toEqual([['#agent#claude']]);
+  });
+
   it('knows the rows of a call in either notation', () => {
     const Key = { tenantId: { S: 'acme' }, dispatchId: { S: '1' } };
     expect(requestsOf([rowCall('GetItem', 'outpost-jobs', { Key })])).toEqual(
@@ -124,3 +160,35 @@ describe('an evaluation', () => {
     );
   });
 });
+
+/** What a worker writes of a dispatch, from the claim to the delivery of its event. */
+async function runToTheEnd(ports: {
+  readonly created: CreateDispatchResult;
+  readonly dispatches: DispatchStore;
+  readonly outbox: Outbox;
+  readonly audit: AuditStore;
+}): Promise<void> {
+  const { created, dispatches, outbox, audit } = ports;
+  if (created.outcome !== 'created') throw new Error(created.outcome);
+  const { record } = created;
+  const { tenantId, dispatchId } = record;
+  const key = { tenantId, dispatchId };
+  const event = costEvent(record);
+  const moves = [
+    await dispatches.move({ ...key, move: CLAIMED }),
+    await dispatches.annotate({ ...key, during: ['RUNNING'], set: { heartbeatAt: TEST_AT, stage: 'run' } }),
+    await dispatches.move({ ...key, move: ending('COMPLETED'), event, during: ['RUNNING'] }),
+  ];
+  expect(moves.map(({ outcome }) => outcome)).toEqual(['moved', 'moved', 'moved']);
+  await outbox.markDelivered(event);
+  await audit.append({
+    auditId: newDispatchId(),
+    tenantId,
+    at: TEST_AT,
+    actor: { kind: 'worker', id: dispatchId },
+    action: 'secret.read',
+    resource: 'secret/agents/claude',
+    outcome: 'success',
+    ttl: 1_900_000_000,
+  });
+}

@@ -12,6 +12,8 @@ interface Secret {
   readonly Name: string;
   versions: number;
   value: SecretContent | undefined;
+  /** Has a version that is not to be used yet. */
+  hasPending: boolean;
   /** Epoch seconds; marked for deletion since. */
   deletedAt: number | undefined;
 }
@@ -20,6 +22,8 @@ interface SecretContent {
   readonly SecretString?: string | undefined;
   /** Base64. */
   readonly SecretBinary?: string | undefined;
+  /** Of the version; it becomes the current one by default. */
+  readonly VersionStages?: readonly string[];
 }
 
 type ById = { readonly SecretId: string };
@@ -60,14 +64,19 @@ export function startSecretsManager(): Promise<JsonService> {
 function newSecret(Name: string): Secret {
   const letters = Array.from({ length: 6 }, () => SUFFIX_LETTERS[randomInt(SUFFIX_LETTERS.length)]);
   const ARN = `${ARN_PREFIX}${Name}-${letters.join('')}`;
-  return { ARN, Name, versions: 0, value: undefined, deletedAt: undefined };
+  return { ARN, Name, versions: 0, value: undefined, hasPending: false, deletedAt: undefined };
 }
 
 function hasContent({ SecretString, SecretBinary }: SecretContent): boolean {
   return SecretString !== undefined || SecretBinary !== undefined;
 }
 
-function setValue(secret: Secret, { SecretString, SecretBinary }: SecretContent): object {
+function setValue(secret: Secret, content: SecretContent): object {
+  const { SecretString, SecretBinary, VersionStages = ['AWSCURRENT'] } = content;
+  if (!VersionStages.includes('AWSCURRENT')) {
+    secret.hasPending = true;
+    return identityOf(secret);
+  }
   secret.versions += 1;
   secret.value = { SecretString, SecretBinary };
   return identityOf(secret);
@@ -78,9 +87,11 @@ function identityOf(secret: Secret): object {
   return { ARN, Name, VersionId: versions === 0 ? undefined : versionId(versions) };
 }
 
-function stagesOf({ versions }: Secret): Record<string, string[]> {
+function stagesOf({ versions, hasPending }: Secret): Record<string, string[]> {
   const ids = Array.from({ length: Math.min(2, versions) }, (_, index) => versionId(versions - index));
-  return Object.fromEntries(ids.map((id, index) => [id, [index === 0 ? 'AWSCURRENT' : 'AWSPREVIOUS']]));
+  const stages = ids.map((id, index) => [id, [index === 0 ? 'AWSCURRENT' : 'AWSPREVIOUS']]);
+  if (hasPending) stages.push([versionId(versions + 1), ['AWSPENDING']]);
+  return Object.fromEntries(stages) as Record<string, string[]>;
 }
 
 function versionId(version: number): string {
