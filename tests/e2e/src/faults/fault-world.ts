@@ -2,8 +2,20 @@ import type { DispatchStore } from '@outpost/platform';
 import { createAwsDispatchStore } from '@outpost/platform/aws';
 import { systemClock } from '@outpost/platform';
 import { startAwsAccount, type AwsAccount, type Fault } from '@outpost/platform/testing/aws';
-import { makeFakeAgent, temporaryDirectory } from '@outpost/test-support';
+import { temporaryDirectory } from '@outpost/test-support';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FaultyRun } from './faulty-run.js';
+
+/** Leaves a line where the task says, works unless it is told not to end, and says in claude's words that it is done. */
+const AGENT = `#!/bin/sh
+prompt=$(cat)
+starts=$(printf %s "$prompt" | sed -n 's/.*STARTS=\\([^ ]*\\).*/\\1/p')
+echo "$OUTPOST_AGENT_RUN" >> "$starts"
+case $prompt in *ENDLESS*) exec sleep 600 ;; esac
+echo work > work.txt
+echo '{"type":"result","subtype":"success","is_error":false,"result":"Done."}'
+`;
 
 /** An AWS account, with control plane and workers in this process. */
 export class FaultWorld {
@@ -41,7 +53,9 @@ export class FaultWorld {
     });
     await account.defineWorkers({ environment: {} });
     await account.putSecret({ name: 'outpost/agents/claude', value: 'dummy-key-of-claude-0123456789' });
-    return new FaultWorld(account, directory, await makeFakeAgent(directory), runs);
+    const agentCommand = join(directory, 'agent.sh');
+    await writeFile(agentCommand, AGENT, { mode: 0o755 });
+    return new FaultWorld(account, directory, agentCommand, runs);
   }
 
   start(fault: Fault | undefined): FaultyRun {

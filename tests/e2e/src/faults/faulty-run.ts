@@ -25,7 +25,7 @@ import { startInProcessWorker } from './in-process-worker.js';
 
 const POLL_MS = 5;
 const ROUND_MS = 20_000;
-const ROUNDS_AFTER = 3;
+const PUBLISH_GRACE_MS = 60_000;
 /** More than the longest way to an end: that of a dispatch past all its deadlines. */
 const MAX_ROUNDS = 150;
 /** A caller repeats what is answered with 503, as the SDK does. */
@@ -85,7 +85,7 @@ export class FaultyRun {
   /** Until the agent has left `file`, which it does once, or the dispatch has ended without it. */
   async untilAgentRuns(record: DispatchRecord, file: string): Promise<void> {
     while (!existsSync(file) && !isTerminal((await this.read(record)).status)) {
-      if (this.#workers.size === 0) await this.#round();
+      if (this.#workers.size === 0) await this.#tick();
       else await pause(POLL_MS);
     }
   }
@@ -96,8 +96,11 @@ export class FaultyRun {
       await this.#round();
       const current = await this.read(record);
       if (!isTerminal(current.status)) continue;
-      // Events that nobody published at once are published later.
-      for (let more = 0; more < ROUNDS_AFTER; more += 1) await this.#round();
+      // An event that nobody published at once is published later, also when the first attempt meets the fault.
+      this.clock.advance(PUBLISH_GRACE_MS);
+      await this.#round();
+      this.#injector.disarm();
+      await this.#round();
       return current;
     }
     throw new Error(`After ${MAX_ROUNDS} rounds: ${JSON.stringify(await this.read(record))}`);
@@ -128,11 +131,17 @@ export class FaultyRun {
   }
 
   async #round(): Promise<void> {
-    const { reconciler, launcher } = await this.#services;
+    const { launcher } = await this.#services;
     await launcher.settled();
     await this.#settleWorkers();
+    await this.#tick();
+  }
+
+  async #tick(): Promise<void> {
+    const { reconciler, launcher } = await this.#services;
     this.clock.advance(ROUND_MS);
     await reconciler.tick();
+    await launcher.settled();
   }
 
   async #settleWorkers(): Promise<void> {

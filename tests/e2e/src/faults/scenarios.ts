@@ -1,5 +1,4 @@
 import type { DispatchRecord } from '@outpost/contracts';
-import { shellTask } from '@outpost/test-support';
 import { join } from 'node:path';
 import type { FaultWorld } from './fault-world.js';
 import type { FaultyRun } from './faulty-run.js';
@@ -12,13 +11,12 @@ export function agentStarts(world: FaultWorld, run: FaultyRun): string {
   return join(world.directory, `${run.tenantId}.starts`);
 }
 
-const working = (world: FaultWorld, run: FaultyRun): string =>
-  shellTask(`echo "$OUTPOST_AGENT_RUN" >> ${agentStarts(world, run)}; echo work > work.txt`);
+/** For the agent of `FaultWorld`. */
+const working = (world: FaultWorld, run: FaultyRun): string => `STARTS=${agentStarts(world, run)} Work.`;
 
-const endless = (world: FaultWorld, run: FaultyRun): string =>
-  shellTask(`echo "$OUTPOST_AGENT_RUN" >> ${agentStarts(world, run)}; sleep 600`);
+const endless = (world: FaultWorld, run: FaultyRun): string => `STARTS=${agentStarts(world, run)} ENDLESS`;
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+export const SCENARIOS = {
   'create, launch, finish': async (world, run) => {
     const dispatch = await run.create({ agent: 'claude', task: working(world, run) });
     return [await run.toItsEnd(dispatch)];
@@ -34,12 +32,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await run.cancel(dispatch).catch(ignoreConflict);
     return [await run.toItsEnd(dispatch)];
   },
-  'create two, of which one waits': async (world, run) => {
-    const first = await run.create({ agent: 'claude', task: working(world, run) });
-    const second = await run.create({ agent: 'claude', task: working(world, run) });
-    return [await run.toItsEnd(first), await run.toItsEnd(second)];
-  },
-};
+} as const satisfies Readonly<Record<string, Scenario>>;
 
 /** It had ended otherwise before. */
 function ignoreConflict(error: unknown): void {

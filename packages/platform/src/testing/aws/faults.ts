@@ -16,20 +16,22 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Which call of those made so far: 0 is the first. */
+  /** Of any operation by default. Calls of different operations may change places, those of one seldom do. */
+  readonly operation?: string;
+  /** Which call of the operation: 0 is the first. */
   readonly callIndex: number;
   /** `once`: the SDK's first repeat gets through. `always`: none does, and the caller sees an outage. */
   readonly lasting: 'once' | 'always';
 }
 
-/** Calls are numbered in the order of their first attempts, over all clients that share this. */
+/** Calls are counted in the order of their first attempts, over all clients that share this. */
 export class FaultInjector {
   /** What was called since it was armed, e.g. `DynamoDB.TransactWriteItems`, in order. */
   readonly calls: string[] = [];
   /** What the fault hit, once it has. */
   hit: string | undefined;
   readonly #fault: Fault | undefined;
-  readonly #numbers = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
   #isArmed = false;
 
   constructor(fault?: Fault) {
@@ -41,6 +43,11 @@ export class FaultInjector {
     this.#isArmed = true;
   }
 
+  /** Calls after this go well, and are not counted. */
+  disarm(): void {
+    this.#isArmed = false;
+  }
+
   /** For `createTestClients`. */
   readonly createHandler = (options: ConstructorParameters<typeof NodeHttpHandler>[0]): NodeHttpHandler =>
     new FaultyHandler(options, this);
@@ -49,16 +56,24 @@ export class FaultInjector {
   meet(request: HttpRequest): FaultKind | undefined {
     if (!this.#isArmed) return undefined;
     const id = request.headers['amz-sdk-invocation-id'] ?? '';
-    const known = this.#numbers.get(id);
-    const number = known ?? this.calls.length;
-    if (known === undefined) {
-      this.#numbers.set(id, number);
-      this.calls.push(operationOf(request));
-    }
     const fault = this.#fault;
-    if (fault?.callIndex !== number || (fault.lasting === 'once' && known !== undefined)) return undefined;
-    this.hit = this.calls[number];
+    const isRepeat = this.#indexes.has(id);
+    const operation = operationOf(request);
+    const index = this.#indexes.get(id) ?? this.#count(id, operation);
+    const isMeant = fault?.callIndex === index && (fault.operation ?? operation) === operation;
+    if (!isMeant || (fault.lasting === 'once' && isRepeat)) return undefined;
+    this.hit = operation;
     return fault.kind;
+  }
+
+  /** Which call it is, of those that the fault counts. */
+  #count(id: string, operation: string): number {
+    const counted =
+      this.#fault?.operation === undefined ? this.calls : this.calls.filter((each) => each === operation);
+    const index = counted.length;
+    this.#indexes.set(id, index);
+    this.calls.push(operation);
+    return index;
   }
 }
 
