@@ -5,7 +5,7 @@ import { startAwsAccount, type AwsAccount, type Fault } from '@outpost/platform/
 import { temporaryDirectory } from '@outpost/test-support';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FaultyRun } from './faulty-run.js';
+import { FaultyRun, type Surroundings } from './faulty-run.js';
 
 /** Leaves a line where the task says, works unless it is told not to end, and says in claude's words that it is done. */
 const AGENT = `#!/bin/sh
@@ -18,11 +18,10 @@ echo '{"type":"result","subtype":"success","is_error":false,"result":"Done."}'
 `;
 
 /** An AWS account, with control plane and workers in this process. */
-export class FaultWorld {
+export class FaultWorld implements Surroundings {
   readonly account: AwsAccount;
   readonly directory: string;
   readonly agentCommand: string;
-  /** Without faults. */
   readonly store: DispatchStore;
   readonly #runs: Map<string, FaultyRun>;
 

@@ -6,12 +6,14 @@ import {
   type CreateDispatchInput,
   type DispatchRecord,
 } from '@outpost/contracts';
+import type { DispatchStore } from '@outpost/platform';
 import { createAwsControlPlatform, type AwsClients } from '@outpost/platform/aws';
 import { createSettableClock, type SettableClock } from '@outpost/platform/testing';
 import {
   createTestClients,
   FaultInjector,
   impatientRetries,
+  type AwsAccount,
   type Container,
   type ContainerOptions,
   type Fault,
@@ -20,7 +22,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { FaultWorld } from './fault-world.js';
 import { startInProcessWorker } from './in-process-worker.js';
 
 const POLL_MS = 5;
@@ -31,11 +32,22 @@ const MAX_ROUNDS = 150;
 /** A caller repeats what is answered with 503, as the SDK does. */
 const CALLER_ATTEMPTS = 3;
 
+/** What all runs of a world share. */
+export interface Surroundings {
+  readonly account: AwsAccount;
+  /** For what lies on the disks of control plane and workers. */
+  readonly directory: string;
+  /** In place of the claude CLI. */
+  readonly agentCommand: string;
+  /** Without faults. */
+  readonly store: DispatchStore;
+}
+
 /** One dispatch of a tenant of its own, in a world where one call goes wrong. */
 export class FaultyRun {
   readonly tenantId = `tenant-${randomUUID()}`;
   readonly clock: SettableClock = createSettableClock(Date.now());
-  readonly #world: FaultWorld;
+  readonly #world: Surroundings;
   readonly #injector: FaultInjector;
   readonly #clients: AwsClients;
   readonly #services: Promise<Services>;
@@ -43,7 +55,7 @@ export class FaultyRun {
   #workersAlive = 0;
   #mostWorkersAlive = 0;
 
-  constructor(world: FaultWorld, fault: Fault | undefined) {
+  constructor(world: Surroundings, fault: Fault | undefined) {
     this.#world = world;
     this.#injector = new FaultInjector(fault);
     this.#clients = createTestClients(world.account.endpoints, {

@@ -134,6 +134,6 @@ function isS3({ headers, query }: HttpRequest): boolean {
 function operationOf(request: HttpRequest): string {
   const target = request.headers['x-amz-target'];
   if (target !== undefined) return target.replace(/_\d+\./, '.').replace(/^.*?([A-Za-z]+)\.(\w+)$/, '$1.$2');
-  if (isS3(request)) return `S3.${String(request.query?.['x-id'] ?? `${request.method}`)}`;
+  if (isS3(request)) return `S3.${String(request.query?.['x-id'] ?? request.method)}`;
   return `${request.method} ${request.path}`;
 }
