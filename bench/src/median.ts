@@ -1,0 +1,5 @@
+export type Medians<T> = { readonly [Name in keyof T]: number };
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
