@@ -3,6 +3,7 @@ import {
   makeFakeAgent,
   makeRepository,
   Outpost,
+  secretForms,
   shellTask,
   temporaryDirectory,
 } from '@outpost/test-support';
@@ -27,22 +28,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => outpost.stop());
-
-/** Every way in which a value could be read back. */
-function forms(value: string): string[] {
-  const base64 = [0, 1, 2].map((shift) =>
-    Buffer.from('x'.repeat(shift) + value)
-      .toString('base64')
-      .slice(4, -4),
-  );
-  return [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    Buffer.from(value).toString('hex'),
-    ...base64,
-  ];
-}
 
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
@@ -74,7 +59,7 @@ it('a secret that the agent prints, writes or encodes appears nowhere', async ()
   const bundle = await unpackedBundle(dispatchId);
   const stored = (await filesBelow(outpost.dataDir)).filter((file) => !file.endsWith('secrets.json'));
   const contents = await Promise.all(stored.map((file) => readFile(file, 'latin1')));
-  for (const form of [...forms(PROVIDER_KEY), ...forms(TENANT_SECRET)]) {
+  for (const form of [...secretForms(PROVIDER_KEY), ...secretForms(TENANT_SECRET)]) {
     const bytes = Buffer.from(form).toString('latin1');
     expect([...answers, bundle].filter((text) => text.includes(form))).toEqual([]);
     expect(stored.filter((_, index) => contents[index]!.includes(bytes))).toEqual([]);

@@ -8,6 +8,11 @@ import { generate } from 'selfsigned';
 import { PATH } from './outpost.js';
 import { temporaryDirectory } from './repository.js';
 
+export interface GitServerOptions {
+  /** The passwords that it asks for one of; it asks for none without them. */
+  readonly tokens?: readonly string[];
+}
+
 export interface GitServer {
   /** The certificate by which it is to be trusted: GIT_SSL_CAINFO. */
   readonly certificateFile: string;
@@ -17,14 +22,25 @@ export interface GitServer {
 }
 
 /** Serves repositories of this machine over https, as a git host does, on a free port of loopback. */
-export async function startGitServer(): Promise<GitServer> {
+export async function startGitServer({ tokens }: GitServerOptions = {}): Promise<GitServer> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    extensions: [
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 7, ip: '127.0.0.1' },
+          { type: 2, value: 'github.com' },
+        ],
+      },
+    ],
   });
   const certificateFile = join(await temporaryDirectory(), 'git-server.pem');
   await writeFile(certificateFile, cert);
   const roots = new Map<string, string>();
-  const server = createServer({ key, cert }, (request, response) => runBackend(roots, request, response));
+  const server = createServer({ key, cert }, (request, response) => {
+    if (tokens === undefined || tokens.includes(passwordOf(request))) runBackend(roots, request, response);
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -40,6 +56,11 @@ export async function startGitServer(): Promise<GitServer> {
       await closed;
     },
   };
+}
+
+function passwordOf({ headers: { authorization = '' } }: IncomingMessage): string {
+  const credentials = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString();
+  return credentials.slice(credentials.indexOf(':') + 1);
 }
 
 function runBackend(

@@ -1,4 +1,5 @@
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
+export { startGitHub, type GitHub } from './github.js';
 export {
   AGENTS_DIR,
   listeningUrl,
@@ -13,4 +14,6 @@ export {
 } from './outpost.js';
 export { agentProcesses } from './processes.js';
 export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
-export { SITES, type Site, type StartOptions } from './sites/index.js';
+export { secretForms } from './secret-forms.js';
+export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';
+export { until } from './until.js';

@@ -51,6 +51,7 @@ function spawnControlPlane(dataDir: string, env: Record<string, string>) {
       ...env,
     },
     stdin: 'ignore',
+    stdout: ['pipe', { file: join(dataDir, 'control-plane.out') }],
     stderr: { file: join(dataDir, 'control-plane.err') },
     buffer: false,
     reject: false,
@@ -83,6 +84,11 @@ export class Outpost {
       ...env,
     });
     return new Outpost(await listeningUrl(child.stdout), apiKey, dataDir, child);
+  }
+
+  /** The same, called with another key. */
+  as(apiKey: string): Outpost {
+    return new Outpost(this.url, apiKey, this.dataDir, this.#process);
   }
 
   async call<T = unknown>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {

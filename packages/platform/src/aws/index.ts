@@ -1,3 +1,4 @@
+export { createAwsApiKeyStore } from './api-key-store.js';
 export { createAwsClients, type AwsClientOptions, type AwsClients, type AwsService } from './clients.js';
 export {
   createAwsControlPlatform,
@@ -8,3 +9,4 @@ export {
 export { createAwsDispatchStore } from './dispatch-store.js';
 export { TABLES, type IndexDefinition, type TableDefinition, type TableName } from './tables.js';
 export { readTaskArn } from './task-metadata.js';
+export { workerPolicy, type PolicyDocument, type WorkerPolicyParams } from './worker-policy.js';

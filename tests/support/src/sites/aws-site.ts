@@ -1,5 +1,5 @@
 import { AGENTS } from '@outpost/contracts';
-import { startAwsAccount } from '@outpost/platform/testing/aws';
+import { startAwsAccount, type AwsAccount, type AwsAccountOptions } from '@outpost/platform/testing/aws';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,12 +13,20 @@ const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
 /** Time for a worker to upload what it has after SIGTERM, as the stack gives it. */
 const STOP_TIMEOUT_MS = 30_000;
 
+export interface AwsSite extends Site {
+  readonly account: AwsAccount;
+}
+
+/** What takes the place of the account's own. */
+export type AwsSiteOptions = Pick<AwsAccountOptions, 'startContainer'>;
+
 /** An AWS account on loopback, whose ECS starts the real worker. */
-export async function openAwsSite(): Promise<Site> {
+export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite> {
   const directory = await temporaryDirectory();
   const git = await startGitServer();
   const certificate = { GIT_SSL_CAINFO: git.certificateFile };
   const account = await startAwsAccount({
+    ...options,
     directory,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     worker: {
@@ -36,6 +44,7 @@ export async function openAwsSite(): Promise<Site> {
   return {
     name: 'aws',
     directory,
+    account,
     async start({ apiKey, env = {} }: StartOptions = {}) {
       const entries = Object.entries(env);
       const environment = Object.fromEntries(entries.filter(([variable]) => isForWorkers(variable)));

@@ -3,6 +3,7 @@ import { openAwsSite } from './aws-site.js';
 import { openLocalSite } from './local-site.js';
 import type { Site } from './site.js';
 
+export { openAwsSite, type AwsSite } from './aws-site.js';
 export type { Site, StartOptions } from './site.js';
 
 interface OpenableSite {

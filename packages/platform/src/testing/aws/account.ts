@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AwsClients } from '../../aws/index.js';
 import { createTestClients, TEST_REGION, type AwsEndpoints } from './clients.js';
-import { startCloudWatchLogs } from './cloudwatch-logs.js';
+import { startCloudWatchLogs, type CloudWatchLogsServer } from './cloudwatch-logs.js';
 import { createTables, startDynamoDb, type DynamoDbServer } from './dynamodb.js';
 import { startEcs, type EcsOptions, type EcsServer } from './ecs.js';
 import { registerWorkerTaskDefinitions } from './ecs-worker-definitions.js';
@@ -34,6 +34,7 @@ export interface AwsAccount {
   readonly dynamodb: DynamoDbServer;
   readonly ecs: EcsServer;
   readonly events: EventBridgeServer;
+  readonly logs: CloudWatchLogsServer;
   /** The environment of a control plane in this account. */
   readonly controlPlaneEnv: Readonly<Record<string, string>>;
   /** Puts a task definition for every agent and tier in place of the last one. */
@@ -94,6 +95,7 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
     dynamodb,
     ecs,
     events,
+    logs,
     controlPlaneEnv: {
       ...processEnv({ ...endpoints, ecs: ecs.url }),
       AWS_REGION: TEST_REGION,

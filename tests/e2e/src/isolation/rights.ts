@@ -1,0 +1,41 @@
+import { workerPolicy } from '@outpost/platform/aws';
+import {
+  granted,
+  iamRequestsOf,
+  TEST_ACCOUNT_ID,
+  TEST_REGION,
+  type IamRequest,
+  type RecordedSdkCall,
+} from '@outpost/platform/testing/aws';
+import type { Tenant } from './tenants.js';
+import { KMS_KEY_ARN } from './world.js';
+
+const PLACE = { region: TEST_REGION, accountId: TEST_ACCOUNT_ID };
+
+/** What IAM is asked for these calls, each thing once. */
+export function requestsOf(calls: readonly RecordedSdkCall[]): readonly IamRequest[] {
+  const requests = calls.flatMap((call) => iamRequestsOf(call, PLACE));
+  return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
+}
+
+/** Those that a role for the workers of this tenant is granted. */
+export function grantedTo(
+  { tenantId }: Tenant,
+  requests: readonly IamRequest[],
+): Promise<readonly IamRequest[]> {
+  const policy = workerPolicy({
+    ...PLACE,
+    tenantId,
+    agent: 'claude',
+    buckets: ['outpost-artifacts', 'outpost-logs'],
+    kmsKeyArn: KMS_KEY_ARN,
+    busName: 'outpost-events',
+  });
+  return granted(policy, requests);
+}
+
+/** `dynamodb:UpdateItem table/outpost-control #agent#claude` */
+export function nameOf({ action, resource, context }: IamRequest): string {
+  const keys = context['dynamodb:LeadingKeys'] ?? [];
+  return [action, resource.split(':').slice(5).join(':'), ...keys].join(' ');
+}
