@@ -150,11 +150,12 @@ describe.each(SITES)('on $name', ({ open }) => {
   });
 
   async function fileInWorkspace(dispatch: Dispatch, name: string): Promise<void> {
-    const file = join(site.workspaceOf(dispatch), 'repo', name);
+    // Asked each time: before there is a worker, nobody knows where it will work.
+    const isThere = (): boolean => existsSync(join(site.workspaceOf(dispatch), 'repo', name));
     await outpost.waitFor(
       dispatch.dispatchId,
-      ({ status }) => existsSync(file) || (status !== 'PENDING' && status !== 'RUNNING'),
+      ({ status }) => isThere() || (status !== 'PENDING' && status !== 'RUNNING'),
     );
-    expect(existsSync(file)).toBe(true);
+    expect(isThere()).toBe(true);
   }
 });
