@@ -259,7 +259,7 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
       expect(claude?.p50DurationMs).toBeGreaterThan(0);
       // In an image, every agent is installed.
       expect(body.agents.find(({ agent }) => agent === 'aider')).toMatchObject(
-        name === 'aws'
+        place === 'aws'
           ? { available: true }
           : { available: false, reason: expect.stringMatching(/install aider/) },
       );
