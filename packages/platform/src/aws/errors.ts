@@ -34,7 +34,7 @@ const UNREACHABLE = new Set([
 const RETRY_AFTER_SECONDS = { min: 1, max: 5 } as const;
 
 /** Whether a repeat may succeed: the service throttles, fails, or cannot be reached. */
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata, $fault, code } = error as Partial<SdkFailure>;
   return (
