@@ -55,7 +55,7 @@ export class LiveLog {
       while (this.isOpen && !signal.aborted) {
         // Whoever starts to follow has just read to the end.
         await this.#options.pause(signal);
-        if (!signal.aborted) await this.#round(signal);
+        await this.#round(signal);
       }
     } catch (error) {
       this.#outcome = { error };
@@ -134,7 +134,7 @@ export class LiveLog {
     return index === -1 ? undefined : this.#first + index + 1;
   }
 
-  /** Resolves when there is something new, and at once when `signal` is aborted. */
+  /** Resolves when there is something new, or once `signal` is aborted; not to be called after that. */
   async #change(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -144,7 +144,6 @@ export class LiveLog {
       };
       this.#waiting.add(done);
       signal.addEventListener('abort', done);
-      if (signal.aborted) done();
     });
   }
 

@@ -1,50 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { scriptedLog, type ScriptedReads } from '../testing/scripted-log.js';
-import type { LogEvent } from './live-log.js';
-import { LogFollower } from './log-follower.js';
-
-const KEY = { tenantId: 'acme', dispatchId: 'd' };
-
-const start = (reads: ScriptedReads = {}) => {
-  const log = scriptedLog(reads);
-  const follower = new LogFollower({ ...log, batchLines: 4, window: { lines: 5, characters: 1_000 } });
-  /** Reads until it is told to wait, the end, or an error. */
-  const listen = (cursor?: string) => {
-    const stop = new AbortController();
-    const seen: string[] = [];
-    let gate = Promise.resolve();
-    let open = (): void => {};
-    const run = async (): Promise<string> => {
-      for await (const event of await follower.follow({ ...KEY, cursor, signal: stop.signal })) {
-        seen.push(textOf(event));
-        await gate;
-      }
-      return 'over';
-    };
-    const ended = run().catch((error: unknown) => String(error));
-    return {
-      seen,
-      ended,
-      stop: () => stop.abort(),
-      hold: () => {
-        gate = new Promise((resolve) => {
-          open = resolve;
-        });
-      },
-      release: () => open(),
-    };
-  };
-  return { ...log, log, follower, listen };
-};
-
-/** All that can happen without a tick has happened. */
-const settled = async (): Promise<void> => {
-  for (let turns = 0; turns < 20; turns += 1) await turn();
-};
-const numbers = (from: number, to: number): string[] =>
-  Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
-const textOf = (event: LogEvent): string => (event.type === 'log' ? event.line.text : `end ${event.status}`);
+import { KEY, numbers, settled, startFollowers as start } from '../testing/scripted-followers.js';
 
 describe('followers of one dispatch', () => {
   it('share one who looks for new lines', async () => {
@@ -128,63 +83,54 @@ describe('followers of one dispatch', () => {
     expect([fast.seen.length, slow.seen.length]).toEqual([42, 42]);
   });
 
-  it('get lines that are too large to be kept, too', async () => {
+  it('are sent back to read for themselves when what they wait for has come and gone', async () => {
     const { append, end, tick, listen } = start();
-    const followers = [listen(), listen()];
+    append(...numbers(0, 3));
+    const first = listen();
     await settled();
-    const large = ['a', 'b', 'c'].map((letter) => letter.repeat(5_000));
-    for (const text of large) {
-      append(text, text);
+    append('line 3');
+    const ahead = listen();
+    await settled();
+    const large = ['a', 'b', 'c'].map((letter) => letter.repeat(600));
+    append(...large);
+    tick();
+    await settled();
+    const all = [...numbers(0, 4), ...large];
+    expect([first.seen, ahead.seen]).toEqual([all, all]);
+    end();
+    tick();
+    await Promise.all([first.ended, ahead.ended]);
+  });
+
+  it('get lines that are too large to be kept, too', async () => {
+    const { append, end, tick, reads, listen } = start();
+    const [fast, slow] = [listen(), listen()];
+    append('line 0');
+    tick();
+    await settled();
+    slow.hold();
+    const large = ['a', 'b', 'c'].map((letter) => letter.repeat(600));
+    for (const texts of [['line 1'], large]) {
+      append(...texts);
       tick();
       await settled();
     }
+    const before = reads.length;
+    slow.release();
+    await settled();
+    expect(reads.slice(before)[0]).toBe(2);
+    for (let line = 0; line < 3; line += 1) {
+      append('small');
+      tick();
+      await settled();
+    }
+    // One look for the rest of the batch, and one for each tick.
+    expect(reads.length - before).toBe(1 + 3);
     end();
     tick();
-    await Promise.all(followers.map(({ ended }) => ended));
-    for (const { seen } of followers)
-      expect(seen).toEqual([...large.flatMap((text) => [text, text]), 'end COMPLETED']);
-  });
-});
-
-describe('the one who looks for new lines', () => {
-  it('stops with the last follower, and starts again with the next', async () => {
-    const { append, tick, reads, pauses, listen } = start();
-    const [first, second] = [listen(), listen()];
-    await settled();
-    first.stop();
-    await first.ended;
-    expect(pauses.size).toBe(1);
-    second.stop();
-    await second.ended;
-    expect(pauses.size).toBe(0);
-    const before = reads.length;
-    tick();
-    await settled();
-    expect(reads).toHaveLength(before);
-    const third = listen();
-    await settled();
-    append('line 0');
-    tick();
-    await settled();
-    expect(third.seen).toEqual(['line 0']);
-    third.stop();
-    expect(await third.ended).toBe('over');
-    expect(pauses.size).toBe(0);
-  });
-
-  it('stops when a follower breaks off', async () => {
-    const { append, follower, pauses, tick } = start();
-    const { signal } = new AbortController();
-    const events = await follower.follow({ ...KEY, cursor: undefined, signal });
-    const first = events[Symbol.asyncIterator]();
-    const reading = first.next();
-    await settled();
-    append('line 0');
-    tick();
-    expect(await reading).toMatchObject({ value: { type: 'log', line: { text: 'line 0' } } });
-    expect(pauses.size).toBe(1);
-    await first.return?.();
-    expect(pauses.size).toBe(0);
+    await Promise.all([fast.ended, slow.ended]);
+    const all = ['line 0', 'line 1', ...large, 'small', 'small', 'small', 'end COMPLETED'];
+    expect([fast.seen, slow.seen]).toEqual([all, all]);
   });
 });
 
@@ -205,6 +151,19 @@ describe('a follower', () => {
     expect(pauses.size).toBe(1);
     other.stop();
     expect(await other.ended).toBe('over');
+  });
+
+  it('is not shown the end once it is aborted', async () => {
+    const { append, end, listen } = start();
+    append('line 0');
+    end();
+    const mine = listen();
+    mine.hold();
+    await settled();
+    mine.stop();
+    mine.release();
+    expect(await mine.ended).toBe('over');
+    expect(mine.seen).toEqual(['line 0']);
   });
 
   it('ends at once when it is aborted while it reads on', async () => {
@@ -246,6 +205,39 @@ describe('a follower', () => {
     tick();
     expect(await next.ended).toBe('over');
     expect(next.seen).toEqual(['line 2', 'end COMPLETED']);
+  });
+
+  it('does not keep others from trying again, nor disturb them, while it is slow to hear of a failure', async () => {
+    let failure: Error | undefined;
+    const { append, tick, pauses, listen } = start({
+      beforeRead: () => (failure === undefined ? Promise.resolve() : Promise.reject(failure)),
+    });
+    const slow = listen();
+    await settled();
+    slow.hold();
+    append('line 0');
+    tick();
+    await settled();
+    failure = new Error('the store is away');
+    tick();
+    await settled();
+    failure = undefined;
+    const next = [listen()];
+    await settled();
+    expect(pauses.size).toBe(1);
+    slow.release();
+    expect(await slow.ended).toBe('Error: the store is away');
+    next.push(listen());
+    await settled();
+    expect(pauses.size).toBe(1);
+    append('line 1');
+    tick();
+    await settled();
+    for (const listener of next) {
+      expect(listener.seen).toEqual(numbers(0, 2));
+      listener.stop();
+    }
+    expect(await Promise.all(next.map(({ ended }) => ended))).toEqual(['over', 'over']);
   });
 
   it('is told before the first line that there is no such dispatch, or no such cursor', async () => {

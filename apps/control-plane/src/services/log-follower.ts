@@ -45,7 +45,7 @@ export class LogFollower {
     while (slice !== undefined) {
       yield* eventsOf(slice, signal);
       const { nextCursor, atEnd, end }: LogSlice = slice;
-      if (signal.aborted || end !== undefined) return;
+      if (end !== undefined) return;
       const cursor: string | undefined = atEnd ? yield* this.#share(params, nextCursor) : nextCursor;
       if (cursor === undefined) return;
       slice = await unlessAborted(this.#read(params, cursor), signal);
