@@ -1,5 +1,5 @@
 import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost/contracts';
-import { AwsWorkerSettingsSchema, type AwsWorkerSettings } from '@outpost/platform/aws/settings';
+import { AwsWorkerSettingsSchema, type AwsWorkerSettings } from '@outpost/platform/settings';
 import { networkVariables } from '@outpost/platform/git';
 import { join } from 'node:path';
 import { z } from 'zod';

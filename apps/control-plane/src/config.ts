@@ -1,4 +1,4 @@
-import { AwsControlSettingsSchema, type AwsControlSettings } from '@outpost/platform/aws/settings';
+import { AwsControlSettingsSchema, type AwsControlSettings } from '@outpost/platform/settings';
 import { AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';

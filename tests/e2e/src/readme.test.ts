@@ -73,5 +73,5 @@ it('docs/aws.md names every variable that aws mode reads, and no other', () => {
   const documented = section(sourceOf('docs/aws.md'), 'What the control plane reads');
   const always = ['OUTPOST_MODE', 'OUTPOST_DATA_DIR', 'OUTPOST_AGENTS_DIR'];
   const named = variablesIn(documented).filter((variable) => !always.includes(variable));
-  expect(named).toEqual(variablesIn(sourceOf('packages/platform/src/aws/settings.ts')));
+  expect(named).toEqual(variablesIn(sourceOf('packages/platform/src/settings/aws.ts')));
 });

@@ -16,7 +16,7 @@ import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsSecretStore } from './secret-store.js';
-import type { AwsControlSettings, AwsWorkerSettings } from './settings.js';
+import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
 import { WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner } from './task-runner.js';

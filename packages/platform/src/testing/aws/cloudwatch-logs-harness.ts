@@ -15,8 +15,7 @@ import { createTestClients } from './clients.js';
 import { startCloudWatchLogs, type CloudWatchLogsServer, type IngestParams } from './cloudwatch-logs.js';
 import { startFauxqs, type FauxqsServer } from './fauxqs.js';
 
-const LOG_TASK_ARN =
-  'arn:aws:ecs:us-east-1:123456789012:task/outpost/0f9de17a6465404e8b1b2356dc13c2f8';
+const LOG_TASK_ARN = 'arn:aws:ecs:us-east-1:123456789012:task/outpost/0f9de17a6465404e8b1b2356dc13c2f8';
 const GROUP = '/ecs/outpost-workers';
 const STREAM = 'worker/agent/0f9de17a6465404e8b1b2356dc13c2f8';
 const BUCKET = 'outpost-logs';

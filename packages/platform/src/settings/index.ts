@@ -1,0 +1,6 @@
+export {
+  AwsControlSettingsSchema,
+  AwsWorkerSettingsSchema,
+  type AwsControlSettings,
+  type AwsWorkerSettings,
+} from './aws.js';
