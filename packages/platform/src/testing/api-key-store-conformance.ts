@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ApiKeyStore } from '../ports/index.js';
 import { storedApiKey } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 /** What every store of API keys must do. */
 export function describeApiKeyStoreConformance(
   name: string,
   harness: Harness<{ readonly apiKeys: ApiKeyStore }>,
+  leftOut?: LeftOut,
 ): void {
+  const it = itExcept(leftOut);
   describe(`ApiKeyStore: ${name}`, () => {
     it('finds a key by its hash, and nothing by another', async () => {
       const { apiKeys } = await subjectOf(harness);

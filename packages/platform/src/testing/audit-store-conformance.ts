@@ -1,8 +1,9 @@
 import type { AuditEntry } from '@outpost/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { AuditStore, ListAuditParams } from '../ports/index.js';
 import { auditEntry, newDispatchId, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 import { TEST_EPOCH_MS, type SettableClock } from './settable-clock.js';
 
 export interface AuditStoreSubject {
@@ -16,7 +17,12 @@ export interface AuditStoreSubject {
 const NOTHING = { entries: [], nextCursor: undefined };
 
 /** What every audit store must do. */
-export function describeAuditStoreConformance(name: string, harness: Harness<AuditStoreSubject>): void {
+export function describeAuditStoreConformance(
+  name: string,
+  harness: Harness<AuditStoreSubject>,
+  leftOut?: LeftOut,
+): void {
+  const it = itExcept(leftOut);
   describe(`AuditStore: ${name}`, () => {
     it('answers what both sides appended, newest first, of the tenant alone', async () => {
       const { control, worker } = await subjectOf(harness);

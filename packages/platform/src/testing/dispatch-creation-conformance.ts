@@ -1,14 +1,15 @@
 import { DispatchRecordSchema } from '@outpost/contracts';
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { created, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { AMPLE, creation, dispatchSpec, ending, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import type { SuiteIt } from './left-out.js';
 
 const RACERS = 50;
 const WORKSPACE_ID = '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10';
 
-export function describeCreation(harness: Harness<DispatchStoreSubject>): void {
+export function describeCreation(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('create', () => {
     it('writes a PENDING dispatch while there is room', async () => {
       const { stores } = await subjectOf(harness);

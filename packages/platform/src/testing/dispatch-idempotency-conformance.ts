@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { created, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { creation, idempotency } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import type { SuiteIt } from './left-out.js';
 import { TEST_EPOCH_MS } from './settable-clock.js';
 
 const NOW = TEST_EPOCH_MS / 1_000;
 
-export function describeIdempotency(harness: Harness<DispatchStoreSubject>): void {
+export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('an idempotency key', () => {
     it('makes one dispatch, however many ask at once', async () => {
       const { stores } = await subjectOf(harness);

@@ -1,14 +1,15 @@
 import { DispatchRecordSchema, type TerminalStatus } from '@outpost/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Annotation } from '../ports/index.js';
 import { created, moved, running, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { CLAIMED, costEvent, creation, ending, newDispatchId, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import type { SuiteIt } from './left-out.js';
 
 const ENDS: readonly TerminalStatus[] = ['COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'];
 const LATER = '2026-11-23T12:05:00.000Z';
 
-export function describeLife(harness: Harness<DispatchStoreSubject>): void {
+export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('move', () => {
     it('takes a dispatch to its end, and lets go of what belongs to earlier states', async () => {
       const { stores } = await subjectOf(harness);

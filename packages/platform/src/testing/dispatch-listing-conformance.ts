@@ -1,13 +1,14 @@
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
 import { ulid } from 'ulid';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DispatchStore, ListDispatchesParams } from '../ports/index.js';
 import { created, running, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { creation, ending, TEST_AT } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
+import type { SuiteIt } from './left-out.js';
 import { TEST_EPOCH_MS } from './settable-clock.js';
 
-export function describeListing(harness: Harness<DispatchStoreSubject>): void {
+export function describeListing(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('list', () => {
     it('answers the newest first, of the tenant alone', async () => {
       const { stores } = await subjectOf(harness);

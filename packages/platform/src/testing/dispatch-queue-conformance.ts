@@ -1,15 +1,16 @@
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DispatchStore } from '../ports/index.js';
 import { created, moved, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { AMPLE, creation, ending } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
+import type { SuiteIt } from './left-out.js';
 
 const NO_ROOM = { perAgent: 0, perTenant: 0 };
 const LATER = '2026-11-23T12:05:00.000Z';
 
-export function describeQueue(harness: Harness<DispatchStoreSubject>): void {
+export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('queueHeads', () => {
     it('answers the oldest of each tenant and agent, oldest first', async () => {
       const { stores } = await subjectOf(harness);

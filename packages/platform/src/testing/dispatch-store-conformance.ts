@@ -6,14 +6,20 @@ import { describeListing } from './dispatch-listing-conformance.js';
 import { describeQueue } from './dispatch-queue-conformance.js';
 import type { DispatchStoreSubject } from './dispatch-store-subject.js';
 import type { Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 /** What every dispatch store must do. */
-export function describeDispatchStoreConformance(name: string, harness: Harness<DispatchStoreSubject>): void {
+export function describeDispatchStoreConformance(
+  name: string,
+  harness: Harness<DispatchStoreSubject>,
+  leftOut?: LeftOut,
+): void {
+  const it = itExcept(leftOut);
   describe(`DispatchStore: ${name}`, () => {
-    describeCreation(harness);
-    describeIdempotency(harness);
-    describeLife(harness);
-    describeQueue(harness);
-    describeListing(harness);
+    describeCreation(harness, it);
+    describeIdempotency(harness, it);
+    describeLife(harness, it);
+    describeQueue(harness, it);
+    describeListing(harness, it);
   });
 }

@@ -1,8 +1,9 @@
 import type { LogLine } from '@outpost/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { LogReader, LogSource, LogWriter } from '../ports/index.js';
 import { newDispatchId, TEST_AT } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 export interface LogStoreSubject {
   readonly writer: LogWriter;
@@ -14,7 +15,12 @@ export interface LogStoreSubject {
 type BothSides = LogWriter & LogReader;
 
 /** What every log store must do. */
-export function describeLogStoreConformance(name: string, harness: Harness<LogStoreSubject>): void {
+export function describeLogStoreConformance(
+  name: string,
+  harness: Harness<LogStoreSubject>,
+  leftOut?: LeftOut,
+): void {
+  const it = itExcept(leftOut);
   const start = async () => {
     const { writer, reader, taskArn } = await subjectOf(harness);
     const key: LogSource = { tenantId: 'acme', dispatchId: newDispatchId(), taskArn };

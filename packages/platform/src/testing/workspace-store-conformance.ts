@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { WorkspaceStore } from '../ports/index.js';
 import { workspaceRecord } from './fixtures.js';
 import { subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 /** What every store of workspaces must do. */
 export function describeWorkspaceStoreConformance(
   name: string,
   harness: Harness<{ readonly workspaces: WorkspaceStore }>,
+  leftOut?: LeftOut,
 ): void {
+  const it = itExcept(leftOut);
   describe(`WorkspaceStore: ${name}`, () => {
     it('writes, replaces and deletes', async () => {
       const { workspaces } = await subjectOf(harness);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { WorkspaceMounts, WorkspaceVolumes } from '../ports/index.js';
 import { subjectOf, type Harness } from './harness.js';
+import { itExcept, type LeftOut } from './left-out.js';
 
 export interface WorkspaceVolumesSubject {
   /** Of a worker that may mount any workspace of these volumes. */
@@ -15,7 +16,9 @@ export interface WorkspaceVolumesSubject {
 export function describeWorkspaceVolumesConformance(
   name: string,
   harness: Harness<WorkspaceVolumesSubject>,
+  leftOut?: LeftOut,
 ): void {
+  const it = itExcept(leftOut);
   const start = async () => {
     const { mounts, volumes } = await subjectOf(harness);
     return { mounts, volumes, key: { tenantId: 'acme', workspaceId: randomUUID() } };
