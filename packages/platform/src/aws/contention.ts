@@ -5,7 +5,7 @@ import { isNamed } from './errors.js';
 
 /**
  * Fifty writers of one row need about a second in turn, at some 20 ms each: the pauses have to grow beyond that for all
- * to come through. All of them together take about 5 s, 10 s at most.
+ * to come through. All of them together take about 6 s, 11 s at most.
  */
 const MAX_REPEATS = 14;
 const FIRST_PAUSE_MS = 25;

@@ -1,6 +1,7 @@
 import {
   allows,
   apply,
+  OutpostError,
   SLOT_HOLDING,
   type CostEvent,
   type DispatchMove,
@@ -8,7 +9,6 @@ import {
   type DispatchStatus,
   type TerminalStatus,
 } from '@outpost/contracts';
-import { OutpostError } from '@outpost/contracts';
 import type { AdmitResult, CapacityLimits, DispatchKey, MoveResult } from '../ports/index.js';
 import type { DispatchContext } from './dispatch-context.js';
 import { changeOf, isWrittenBy, jobKey, readDispatch, recordOf } from './dispatch-items.js';
