@@ -2,7 +2,7 @@ import { createServices, readConfig } from '@outpost/control-plane';
 import type { CostEvent, Dispatch, DispatchRecord, ErrorBody } from '@outpost/contracts';
 import { systemClock, type DispatchKey, type DispatchStore } from '@outpost/platform';
 import { createAwsControlPlatform, createAwsDispatchStore, TABLES } from '@outpost/platform/aws';
-import { readAtRest } from '@outpost/platform/testing/aws';
+import { readAtRest, startContainer } from '@outpost/platform/testing/aws';
 import {
   fakeAgentEnv,
   openAwsSite,
@@ -28,25 +28,37 @@ export interface Submitted extends DispatchKey {
   readonly isRepeated: boolean;
 }
 
+interface RunTaskInput {
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+}
+
 /** Control planes on one AWS account, the tenants that use them, and what is really there afterwards. */
 export class Fleet {
   readonly site: AwsSite;
   readonly runs: AgentRuns;
   readonly store: DispatchStore;
+  readonly #door: Door;
   readonly #tenantKeys: ReadonlyMap<string, string>;
   readonly #bootstrapKey = randomKey();
 
-  private constructor(site: AwsSite, tenantKeys: ReadonlyMap<string, string>) {
+  private constructor(site: AwsSite, door: Door, tenantKeys: ReadonlyMap<string, string>) {
     const { dynamodb } = site.account.clients;
     this.site = site;
     this.runs = new AgentRuns(site.directory);
     this.store = createAwsDispatchStore({ dynamodb, clock: systemClock });
+    this.#door = door;
     this.#tenantKeys = tenantKeys;
   }
 
   static async open(tenantIds: readonly string[]): Promise<Fleet> {
-    const site = await openAwsSite();
-    return new Fleet(site, await makeTenantKeys(site, tenantIds));
+    const door = new Door();
+    const site = await openAwsSite({
+      startContainer: async (container) => {
+        await door.opened;
+        return startContainer(container);
+      },
+    });
+    return new Fleet(site, door, await makeTenantKeys(site, tenantIds));
   }
 
   /** One more control plane, with the bootstrap key of all. */
@@ -81,6 +93,20 @@ export class Fleet {
     return { tenantId, dispatchId: dispatch.dispatchId, answer: dispatch, isRepeated: false };
   }
 
+  /** From now on tasks come about, but their containers do not start before this is taken back. */
+  holdWorkers(): void {
+    this.#door.shut();
+  }
+
+  letWorkersStart(): void {
+    this.#door.open();
+  }
+
+  async close(): Promise<void> {
+    this.#door.open();
+    await this.site.close();
+  }
+
   async read(keys: readonly DispatchKey[]): Promise<readonly DispatchRecord[]> {
     const records = await Promise.all(keys.map((key) => this.store.get(key)));
     return records.map((record, index) => {
@@ -111,6 +137,15 @@ export class Fleet {
     return (await this.runs.read()).filter(({ dispatchId }) => ids.has(dispatchId));
   }
 
+  /** Ids of the dispatches for which ECS was asked for a task, one for each time. */
+  askedTasks(): readonly string[] {
+    return this.site.account.ecs.calls
+      .filter(({ operation }) => operation === 'RunTask')
+      .map(
+        ({ input }) => (input as unknown as RunTaskInput).tags.find(({ key }) => key === 'dispatchId')!.value,
+      );
+  }
+
   /** Ids of the dispatches for which ECS has started a task, one for each task. */
   startedTasks(keys: readonly DispatchKey[]): readonly string[] {
     const ids = new Set(keys.map(({ dispatchId }) => dispatchId));
@@ -136,6 +171,26 @@ export class Fleet {
   async #failFast(): Promise<void> {
     const [bad] = await this.store.listByStatus({ statuses: ['FAILED', 'TIMEOUT', 'CANCELLED'] });
     if (bad !== undefined) throw new Error(`Not completed: ${JSON.stringify(bad)}`);
+  }
+}
+
+class Door {
+  #opened = Promise.withResolvers<void>();
+
+  constructor() {
+    this.open();
+  }
+
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  shut(): void {
+    this.#opened = Promise.withResolvers();
+  }
+
+  open(): void {
+    this.#opened.resolve();
   }
 }
 
