@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { callbackify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { AwsClients } from '../../aws/clients.js';
 import { createAwsLogReader } from '../../aws/log-reader.js';
@@ -11,7 +12,7 @@ import { createAwsLogWriter } from '../../aws/log-writer.js';
 import type { LogReader, LogSource, LogWriter } from '../../ports/index.js';
 import { newDispatchId, TEST_AT } from '../fixtures.js';
 import { TEST_EPOCH_MS } from '../settable-clock.js';
-import { createTestClients } from './clients.js';
+import { createTestClients, type AwsEndpoints } from './clients.js';
 import { startCloudWatchLogs, type CloudWatchLogsServer, type IngestParams } from './cloudwatch-logs.js';
 import { startFauxqs, type FauxqsServer } from './fauxqs.js';
 
@@ -22,12 +23,18 @@ const BUCKET = 'outpost-logs';
 /** Lines that are printed within a millisecond: their events share a timestamp. */
 const LINES_PER_MS = 3;
 
-export interface CloudWatchLogsParts {
+/** CloudWatch Logs and S3, without data. */
+export interface LogServers {
+  readonly endpoints: AwsEndpoints;
+  /** In the order of their coming. */
+  ingest(events: readonly IngestParams[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LogParts {
   readonly writer: LogWriter;
   readonly reader: LogReader;
   readonly taskArn: string;
-  readonly server: CloudWatchLogsServer;
-  readonly fauxqs: FauxqsServer;
   readonly spoolDir: string;
   readonly clients: AwsClients;
   /** Prints a line to the container's output, as anything in the worker may. */
@@ -36,25 +43,41 @@ export interface CloudWatchLogsParts {
 }
 
 /** A worker's writer and the control plane's reader, with CloudWatch Logs and S3 between them. */
-export async function startLogParts(): Promise<CloudWatchLogsParts> {
-  const [server, fauxqs] = await Promise.all([startCloudWatchLogs(), startFauxqs()]);
+export async function startLogPartsOn(servers: LogServers): Promise<LogParts> {
   const spoolDir = await mkdtemp(join(tmpdir(), 'outpost-spool-'));
-  const clients = createTestClients({ logs: server.url, s3: fauxqs.url });
+  const clients = createTestClients(servers.endpoints);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const out = containerOutput((params) => server.ingest(params));
+  const out = containerOutput((events) => servers.ingest(events));
   return {
     ...logPair(clients, out, spoolDir),
     taskArn: LOG_TASK_ARN,
-    server,
-    fauxqs,
     spoolDir,
     clients,
     print: (line) => void out.write(`${line}\n`),
     async cleanup() {
       clients.destroy();
-      await Promise.all([server.close(), fauxqs.close(), rm(spoolDir, { recursive: true })]);
+      await Promise.all([servers.close(), rm(spoolDir, { recursive: true })]);
     },
   };
+}
+
+export interface CloudWatchLogsParts extends LogParts {
+  readonly server: CloudWatchLogsServer;
+  readonly fauxqs: FauxqsServer;
+}
+
+export async function startLogParts(): Promise<CloudWatchLogsParts> {
+  const [server, fauxqs] = await Promise.all([startCloudWatchLogs(), startFauxqs()]);
+  const parts = await startLogPartsOn({
+    endpoints: { logs: server.url, s3: fauxqs.url },
+    async ingest(events) {
+      for (const event of events) server.ingest(event);
+    },
+    async close() {
+      await Promise.all([server.close(), fauxqs.close()]);
+    },
+  });
+  return { ...parts, server, fauxqs };
 }
 
 /** A log of its own, while it is written and after its end; cleaned up when the test is over. */
@@ -100,7 +123,7 @@ function logPair(
 }
 
 /** What awslogs does with a container's output: each line goes to the task's stream, with the time of its coming. */
-function containerOutput(ingest: (params: IngestParams) => void): Writable {
+function containerOutput(ingest: LogServers['ingest']): Writable {
   let rest = '';
   let lines = 0;
   return new Writable({
@@ -108,12 +131,12 @@ function containerOutput(ingest: (params: IngestParams) => void): Writable {
     write(chunk: string, _encoding, done) {
       const texts = (rest + chunk).split('\n');
       rest = texts.pop() ?? '';
-      for (const line of texts) {
-        const timestampMs = TEST_EPOCH_MS + Math.floor(lines / LINES_PER_MS);
-        ingest({ group: GROUP, stream: STREAM, line, timestampMs });
-        lines += 1;
-      }
-      done();
+      const events = texts.map((line, index) => {
+        const timestampMs = TEST_EPOCH_MS + Math.floor((lines + index) / LINES_PER_MS);
+        return { group: GROUP, stream: STREAM, line, timestampMs };
+      });
+      lines += texts.length;
+      callbackify(() => ingest(events))(done);
     },
   });
 }
