@@ -7,14 +7,19 @@ import {
   secretStoreHarness,
   type EventServer,
 } from '../testing/aws/harnesses.js';
+import { workspaceVolumesHarness } from '../testing/aws/workspace-volumes-harness.js';
 import {
   describeArtifactStoreConformance,
   describeEventBusConformance,
   describeSecretStoreConformance,
+  describeWorkspaceVolumesConformance,
 } from '../testing/index.js';
 import { EVENT_SOURCE } from './event-bus.js';
 
-/** One server for all: starting it costs more than all that is asked of it. */
+/**
+ * One server for all: starting it costs more than all that is asked of it. The task runner is not among them: moto's
+ * ECS starts no container.
+ */
 const moto = await startMoto();
 
 describe.skipIf(moto === undefined)('moto', () => {
@@ -38,13 +43,17 @@ describe.skipIf(moto === undefined)('moto', () => {
     'moto',
     eventBusHarness(() => freshly(moto)),
   );
+  describeWorkspaceVolumesConformance(
+    'moto',
+    workspaceVolumesHarness(() => freshly(moto)),
+  );
 });
 
 /** Without data: what a test before this one made is forgotten. */
 async function freshly({ url, reset }: MotoServer): Promise<EventServer> {
   await reset();
   return {
-    endpoints: { s3: url, secrets: url, events: url },
+    endpoints: { s3: url, secrets: url, events: url, efs: url, ecs: url },
     sqsUrl: url,
     async route({ events, busName, queueUrl }) {
       const rule = { EventBusName: busName, Rule: 'costs' };

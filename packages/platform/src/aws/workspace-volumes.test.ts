@@ -6,45 +6,29 @@ import {
 } from '@aws-sdk/client-ecs';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LaunchTaskParams, WorkspaceKey, WorkspaceMounts } from '../ports/index.js';
+import type { LaunchTaskParams, WorkspaceKey } from '../ports/index.js';
 import { createTestClients } from '../testing/aws/clients.js';
+import { containerMounts } from '../testing/aws/container-mounts.js';
 import { createEcsWorkshop } from '../testing/aws/ecs-workshop.js';
 import { launchParams } from '../testing/task-runner-conformance.js';
 import { describeWorkspaceVolumesConformance } from '../testing/workspace-volumes-conformance.js';
-import { createAwsWorkspaceMounts } from './workspace-mounts.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
 /** Small, so that every list has several. */
 const PAGE_SIZE = 2;
 const DEFINITIONS = 'arn:aws:ecs:us-east-1:123456789012:task-definition';
 
-type Workshop = Awaited<ReturnType<typeof createEcsWorkshop>>;
-
 describeWorkspaceVolumesConformance('EFS', {
   async create() {
     const workshop = await createEcsWorkshop({ pageSize: PAGE_SIZE });
-    return { mounts: mountsOfTasks(workshop), volumes: workshop.volumes(), cleanup: workshop.cleanup };
+    const { root, accessPoints, efs, cleanup } = workshop;
+    const mounts = containerMounts({ root, accessPoints, directoryOf: (id) => efs.directoryOf(id) });
+    return { mounts, volumes: workshop.volumes(), cleanup };
   },
 });
-
-/** As each tenant's tasks see them: with the access point mounted in the container. */
-function mountsOfTasks({ root, accessPoints, efs }: Workshop): WorkspaceMounts {
-  const containerOf = async (key: WorkspaceKey): Promise<WorkspaceMounts> => {
-    const { accessPointId } = await accessPoints.ensure(key);
-    const container = join(root, 'containers', key.tenantId);
-    await mkdir(container, { recursive: true });
-    const link = join(container, key.workspaceId);
-    if (!existsSync(link)) await symlink((await efs.directoryOf(accessPointId))!, link);
-    return createAwsWorkspaceMounts({ root: container });
-  };
-  return {
-    mount: async (key) => (await containerOf(key)).mount(key),
-    erase: async (key) => (await containerOf(key)).erase(key),
-  };
-}
 
 async function start() {
   const workshop = await createEcsWorkshop({ pageSize: PAGE_SIZE });

@@ -2,7 +2,7 @@ import type { AwsClients } from '../../aws/clients.js';
 import type { Harness } from '../harness.js';
 import { createSettableClock, type SettableClock } from '../settable-clock.js';
 import { createTestClients, type TestClientOptions } from './clients.js';
-import { createTables, hasDynamoDb, startDynamoDb } from './dynamodb.js';
+import { createTables, hasDynamoDb, startDynamoDb, type DynamoDbServer } from './dynamodb.js';
 import { FAULT_KINDS, FaultInjector, impatientRetries, type Fault } from './faults.js';
 
 if (!hasDynamoDb()) console.warn('SKIPPED: there is no DynamoDB-compatible server for this machine');
@@ -26,11 +26,18 @@ export const FIRST_CALL_FAULTS: readonly Fault[] = FAULT_KINDS.flatMap((kind) =>
   (['once', 'always'] as const).map((lasting) => ({ kind, lasting, callIndex: 0 })),
 );
 
-export async function startTestTables(): Promise<TestTables> {
-  const server = await startDynamoDb();
+/** A DynamoDB without tables, and how its clients have to be. */
+export interface TableServer extends Pick<DynamoDbServer, 'url' | 'close'> {
+  readonly clientOptions?: TestClientOptions;
+}
+
+type Start = () => Promise<TableServer>;
+
+export async function startTestTables(start: Start = startDynamoDb): Promise<TestTables> {
+  const server = await start();
   const opened: AwsClients[] = [];
   const connect: TestTables['connect'] = (options) => {
-    const clients = createTestClients({ dynamodb: server.url }, options);
+    const clients = createTestClients({ dynamodb: server.url }, { ...server.clientOptions, ...options });
     opened.push(clients);
     return clients.dynamodb;
   };
@@ -54,10 +61,13 @@ export async function startTestTables(): Promise<TestTables> {
 }
 
 /** Stores on tables of their own, for each test of a conformance suite. */
-export function tablesHarness<Subject>(subjectOn: (tables: TestTables) => Subject): Harness<Subject> {
+export function tablesHarness<Subject>(
+  subjectOn: (tables: TestTables) => Subject,
+  start?: Start,
+): Harness<Subject> {
   return {
     async create() {
-      const tables = await startTestTables();
+      const tables = await startTestTables(start);
       return { ...subjectOn(tables), cleanup: tables.cleanup };
     },
   };
