@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { serveGit } from '@outpost/platform/testing/git-http-backend';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -38,7 +38,7 @@ export async function startGitServer({ tokens }: GitServerOptions = {}): Promise
   await writeFile(certificateFile, cert);
   const roots = new Map<string, string>();
   const server = createServer({ key, cert }, (request, response) => {
-    if (tokens === undefined || tokens.includes(passwordOf(request))) runBackend(roots, request, response);
+    if (tokens === undefined || tokens.includes(passwordOf(request))) serve(roots, request, response);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,49 +63,9 @@ function passwordOf({ headers: { authorization = '' } }: IncomingMessage): strin
   return credentials.slice(credentials.indexOf(':') + 1);
 }
 
-function runBackend(
-  roots: ReadonlyMap<string, string>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const url = new URL(request.url ?? '/', 'https://localhost');
-  const root = roots.get(url.pathname.split('/')[1] ?? '');
-  if (root === undefined) {
-    response.writeHead(404).end();
-    return;
-  }
-  const backend = spawn('git', ['http-backend'], {
-    env: {
-      PATH,
-      GIT_PROJECT_ROOT: root,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REQUEST_METHOD: request.method ?? 'GET',
-      PATH_INFO: decodeURIComponent(url.pathname),
-      QUERY_STRING: url.search.slice(1),
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      REMOTE_ADDR: '127.0.0.1',
-    },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  request.pipe(backend.stdin);
-  const chunks: Buffer[] = [];
-  backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  backend.on('close', () => answer(Buffer.concat(chunks), response));
-}
-
-/** A CGI answer, as HTTP. */
-function answer(output: Buffer, response: ServerResponse): void {
-  const end = output.indexOf('\r\n\r\n');
-  for (const line of output.subarray(0, end).toString().split('\r\n')) {
-    const [name = '', value = ''] = line.split(': ');
-    if (name === 'Status') response.statusCode = Number.parseInt(value, 10);
-    else response.setHeader(name, value);
-  }
-  response.end(output.subarray(end + 4));
+function serve(roots: ReadonlyMap<string, string>, request: IncomingMessage, response: ServerResponse): void {
+  const name = new URL(request.url ?? '/', 'https://localhost').pathname.split('/')[1] ?? '';
+  const root = roots.get(name);
+  if (root === undefined) response.writeHead(404).end();
+  else serveGit({ path: PATH, root }, request, response);
 }
