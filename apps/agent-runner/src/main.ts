@@ -9,7 +9,9 @@ const EXIT_SETUP_FAILED = 125;
 
 async function main(): Promise<number> {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel }).child({
+  // Not to stdout: that is where the lines of the run go in aws mode.
+  const stderr = pino.destination({ fd: 2, sync: true });
+  const logger = pino({ level: config.logLevel }, stderr).child({
     tenantId: config.tenantId,
     dispatchId: config.dispatchId,
   });
