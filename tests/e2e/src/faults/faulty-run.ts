@@ -74,6 +74,16 @@ export class FaultyRun {
     return this.#mostWorkersAlive;
   }
 
+  /** Resolves once the control plane is there: its start is not what is looked at. */
+  async ready(): Promise<void> {
+    await this.#services;
+  }
+
+  /** From here on a call may go wrong. */
+  arm(): void {
+    this.#injector.arm();
+  }
+
   async create(input: CreateDispatchInput): Promise<DispatchRecord> {
     const { dispatcher } = await this.#services;
     const request = CreateDispatchSchema.parse(input);
@@ -185,7 +195,6 @@ export class FaultyRun {
       git: { path: config.path, home: directory, ambient: {} },
       clients: this.#clients,
     });
-    this.#injector.arm();
     const { signal } = new AbortController();
     return createServices({
       config,

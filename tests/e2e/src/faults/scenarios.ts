@@ -18,17 +18,22 @@ const endless = (world: FaultWorld, run: FaultyRun): string => `STARTS=${agentSt
 
 export const SCENARIOS = {
   'create, launch, finish': async (world, run) => {
+    await run.ready();
+    run.arm();
     const dispatch = await run.create({ agent: 'claude', task: working(world, run) });
     return [await run.toItsEnd(dispatch)];
   },
   'create, launch, cancel': async (world, run) => {
     const dispatch = await run.create({ agent: 'claude', task: endless(world, run) });
     await run.untilAgentRuns(dispatch, agentStarts(world, run));
+    // What comes before is walked with a dispatch that finishes.
+    run.arm();
     await run.cancel(dispatch).catch(ignoreConflict);
     return [await run.toItsEnd(dispatch)];
   },
   'create, cancel before a worker has it': async (world, run) => {
     const dispatch = await run.create({ agent: 'claude', task: working(world, run) });
+    run.arm();
     await run.cancel(dispatch).catch(ignoreConflict);
     return [await run.toItsEnd(dispatch)];
   },
