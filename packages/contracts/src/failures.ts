@@ -61,6 +61,12 @@ export const FAILURES = {
 
 export type FailureClass = keyof typeof FAILURES;
 
+/** What a platform can tell of why a worker ended, or never began. */
+export type StopCause = Extract<
+  FailureClass,
+  'out_of_memory' | 'image_unavailable' | 'spot_interrupted' | 'capacity_unavailable'
+>;
+
 export const FailureClassSchema = z
   .enum(Object.keys(FAILURES) as [FailureClass, ...FailureClass[]])
   .meta({ id: 'FailureClass' });

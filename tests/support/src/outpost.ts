@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.js';
 
 const MAIN = fileURLToPath(import.meta.resolve('@outpost/control-plane/main'));
 export const REPOSITORY_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -127,13 +127,12 @@ export class Outpost {
     return (await this.call<Dispatch>('GET', `/dispatch/${dispatchId}${query}`)).body;
   }
 
-  /** Waits until `until` holds. There is no limit here: the test's own ends it. */
-  async waitFor(dispatchId: string, until: (dispatch: Dispatch) => boolean): Promise<Dispatch> {
-    for (;;) {
+  /** Waits until `isReached` holds. There is no limit here: the test's own ends it. */
+  async waitFor(dispatchId: string, isReached: (dispatch: Dispatch) => boolean): Promise<Dispatch> {
+    return until(async () => {
       const dispatch = await this.get(dispatchId);
-      if (until(dispatch)) return dispatch;
-      await pause(50);
-    }
+      return isReached(dispatch) ? dispatch : undefined;
+    });
   }
 
   async ended(dispatchId: string): Promise<Dispatch> {

@@ -1,4 +1,4 @@
-import type { FailureClass, RecordIn } from '@outpost/contracts';
+import type { RecordIn, StopCause } from '@outpost/contracts';
 
 /** What the platform says of a dispatch's task; undefined when none was ever started. */
 export interface TaskView {
@@ -7,12 +7,6 @@ export interface TaskView {
   readonly stoppedReason?: string | undefined;
   readonly stopCause?: StopCause | undefined;
 }
-
-/** What a platform can tell of why a task ended: a class of failure of its own. */
-type StopCause = Extract<
-  FailureClass,
-  'out_of_memory' | 'image_unavailable' | 'spot_interrupted' | 'capacity_unavailable'
->;
 
 export interface ReapPolicy {
   /** A launch that follows the answer is given this long before the Reconciler does it. */

@@ -1,7 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { OutpostError } from '@outpost/contracts';
 import { setTimeout } from 'node:timers/promises';
-import { isNamed } from './errors.js';
+import { busyError, isNamed } from './errors.js';
 
 /**
  * Fifty writers of one row need about a second in turn, at some 20 ms each: the pauses have to grow beyond that for all
@@ -10,7 +9,6 @@ import { isNamed } from './errors.js';
 const MAX_REPEATS = 14;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_200;
-const MAX_RETRY_AFTER_SECONDS = 5;
 
 /** How to wait between repeats. */
 export interface Backoff {
@@ -28,10 +26,7 @@ export async function pauseBefore(
   cause?: unknown,
 ): Promise<void> {
   if (repeat >= MAX_REPEATS) {
-    throw new OutpostError('SERVICE_UNAVAILABLE', 'DynamoDB has too much to do. Try again in a moment.', {
-      retryAfterSeconds: 1 + Math.floor(random() * MAX_RETRY_AFTER_SECONDS),
-      cause,
-    });
+    throw busyError('DynamoDB has too much to do. Try again in a moment.', { random, cause });
   }
   await pause(random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repeat));
 }

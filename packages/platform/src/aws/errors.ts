@@ -55,11 +55,17 @@ interface SdkFailure {
 /** What a caller is told of an outage; any other error as it is. */
 export function asServiceError(service: string, error: unknown, random: () => number = Math.random): unknown {
   if (!isOutage(error)) return error;
+  return busyError(`${service} does not answer. Try again in a moment.`, { random, cause: error });
+}
+
+/** SERVICE_UNAVAILABLE, with when to come back. */
+export function busyError(
+  message: string,
+  { random, cause }: { readonly random: () => number; readonly cause?: unknown },
+): OutpostError {
   const { min, max } = RETRY_AFTER_SECONDS;
-  return new OutpostError('SERVICE_UNAVAILABLE', `${service} does not answer. Try again in a moment.`, {
-    retryAfterSeconds: min + Math.floor(random() * (max - min + 1)),
-    cause: error,
-  });
+  const retryAfterSeconds = min + Math.floor(random() * (max - min + 1));
+  return new OutpostError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds, cause });
 }
 
 /** Whether an error of the SDK is one of these, by its name. */

@@ -1,6 +1,6 @@
 import type { TaskStopCode } from '@aws-sdk/client-ecs';
 import { expect, it } from 'vitest';
-import type { StopCause } from '../ports/index.js';
+import type { StopCause } from '@outpost/contracts';
 import { stopCauseOf } from './task-stop-cause.js';
 
 type Case = readonly [

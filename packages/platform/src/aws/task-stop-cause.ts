@@ -1,5 +1,5 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
-import type { StopCause } from '../ports/index.js';
+import type { StopCause } from '@outpost/contracts';
 
 const OUT_OF_MEMORY = /OutOfMemory|OOM-killed/i;
 const IMAGE = /CannotPull(?:\w*Container|Image\w*)Error/;

@@ -1,4 +1,4 @@
-import type { AgentName, FailureClass, TierName, WorkspaceMode } from '@outpost/contracts';
+import type { AgentName, StopCause, TierName, WorkspaceMode } from '@outpost/contracts';
 import type { SecretReference } from './secret-store.js';
 
 export interface LaunchTaskParams {
@@ -13,12 +13,6 @@ export interface LaunchTaskParams {
   /** References only: the worker reads the values with its own rights. */
   readonly secrets: readonly SecretReference[];
 }
-
-/** What a platform can tell of why a task ended, or never began. */
-export type StopCause = Extract<
-  FailureClass,
-  'out_of_memory' | 'image_unavailable' | 'spot_interrupted' | 'capacity_unavailable'
->;
 
 export interface TaskDescription {
   readonly taskArn: string;

@@ -2,7 +2,7 @@ import type { ContainerDefinition, RunTaskRequest } from '@aws-sdk/client-ecs';
 import { symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WORKSPACE_ROOT } from '../../aws/task-names.js';
-import type { StopCause } from '../../ports/index.js';
+import type { StopCause } from '@outpost/contracts';
 import { TEST_REGION } from './clients.js';
 import type { RegisteredDefinition } from './ecs-definitions.js';
 import type { Container, ContainerOptions } from './ecs-container.js';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setImmediate as soon } from 'node:timers/promises';
 import { removeTree } from '../../files/remove-tree.js';
-import type { StopCause } from '../../ports/index.js';
+import type { StopCause } from '@outpost/contracts';
 import type { Container } from './ecs-container.js';
 import {
   containerEnvironment,

@@ -1,7 +1,7 @@
 import type { DescribeTasksRequest, Failure, RunTaskRequest, StopTaskRequest } from '@aws-sdk/client-ecs';
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { StopCause } from '../../ports/index.js';
+import type { StopCause } from '@outpost/contracts';
 import { TEST_REGION } from './clients.js';
 import { TaskDefinitions, TEST_ACCOUNT_ID, type RegisteredDefinition } from './ecs-definitions.js';
 import { startContainer } from './ecs-container.js';
