@@ -20,20 +20,34 @@ export const CostSchema = z
   .meta({ id: 'Cost', description: 'US dollars.' });
 export type Cost = z.infer<typeof CostSchema>;
 
+interface EarlierAttempt {
+  readonly tier: TierName;
+  /** ISO 8601; absent when no worker took it. */
+  readonly startedAt?: string | undefined;
+  readonly endedAt: string;
+}
+
 export interface CostInput {
   readonly modelId: string;
   readonly tier: TierName;
   /** Wall time of the worker. */
   readonly durationMs: number;
+  /** Those before the last: their time was used as well. */
+  readonly earlier?: readonly EarlierAttempt[] | undefined;
   readonly usage: TokenUsage | undefined;
   /** What the CLI says; used only for a model that the price table does not know. */
   readonly reportedCostUsd: number | undefined;
 }
 
 export function costOf(input: CostInput): Cost {
-  const compute = computeCost(input.tier, input.durationMs);
+  const earlier = (input.earlier ?? []).map((attempt) => computeCost(attempt.tier, attemptDurationMs(attempt)));
+  const compute = earlier.reduce((sum, cost) => sum + cost, computeCost(input.tier, input.durationMs));
   const { llm, basis } = llmCost(input);
   return { currency: 'USD', compute: round(compute), llm: round(llm), total: round(compute + llm), basis };
+}
+
+function attemptDurationMs({ startedAt, endedAt }: EarlierAttempt): number {
+  return startedAt === undefined ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
 }
 
 function computeCost(tier: TierName, durationMs: number): number {

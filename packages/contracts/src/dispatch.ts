@@ -33,10 +33,13 @@ export const STAGES = [
 export const StageSchema = z.enum(STAGES).meta({ id: 'Stage', description: 'A phase of the worker.' });
 export type Stage = z.infer<typeof StageSchema>;
 
-/** Milliseconds spent in each phase that was reached. */
+/** `queue`: waiting for a slot; `launch`: from the slot to a worker's claim. Then the worker's phases. */
+export const TIMED_STAGES = ['queue', 'launch', ...STAGES] as const;
+
+/** Milliseconds spent in each stage that was reached, of the last attempt. */
 export const StageTimingsSchema = z
-  .partialRecord(StageSchema, z.number().nonnegative())
-  .meta({ id: 'StageTimings' });
+  .partialRecord(z.enum(TIMED_STAGES), z.number().nonnegative())
+  .meta({ id: 'StageTimings', description: 'Milliseconds spent in each stage of the last attempt.' });
 export type StageTimings = z.infer<typeof StageTimingsSchema>;
 
 export const ChangesSchema = z
@@ -66,30 +69,53 @@ export const DispatchSpecSchema = z.strictObject({
   timeoutSeconds: z.int(),
   tags: z.record(z.string(), z.string()),
   secrets: z.array(SecretNameSchema),
+  retryOf: DispatchIdSchema.optional().meta({ description: 'The dispatch whose input this one repeats.' }),
   createdAt: TimestampSchema,
   /** Epoch seconds after which the record may be deleted. */
   ttl: z.int(),
 });
 export type DispatchSpec = z.infer<typeof DispatchSpecSchema>;
 
+/** An attempt that failed and was followed by another. */
+export const AttemptSchema = z
+  .strictObject({
+    /** From 1. */
+    attempt: z.int().positive(),
+    tier: TierNameSchema,
+    taskArn: z.string().optional(),
+    startedAt: TimestampSchema.optional().meta({ description: 'Absent when no worker took it.' }),
+    endedAt: TimestampSchema,
+    failure: FailureSchema,
+  })
+  .meta({ id: 'Attempt', description: 'An attempt that failed and was followed by another.' });
+export type Attempt = z.infer<typeof AttemptSchema>;
+
 const Queued = DispatchSpecSchema.extend({ status: z.literal('QUEUED') });
 
-/** Holds its slots; its worker is being started. */
-const Pending = DispatchSpecSchema.extend({
-  status: z.literal('PENDING'),
+/** What a dispatch knows of its attempts from the moment that it has its slots. */
+const Attempted = {
+  /** When this attempt was given its slots. */
   pendingAt: TimestampSchema,
-  /** Launches tried so far. */
-  launches: z.int().nonnegative(),
+  /** The attempt under way, or the last: from 1. Its tier is the record's. */
+  attempt: z.int().positive(),
+  /** Those before it, oldest first. */
+  attempts: z.array(AttemptSchema).optional(),
   taskArn: z.string().optional(),
-});
+  /** The warm worker that it was given to; absent when a worker was started for it. */
+  workerId: z.string().optional(),
+};
+
+/** Holds its slots; its worker is being started. */
+const Pending = DispatchSpecSchema.extend({ status: z.literal('PENDING'), ...Attempted });
 
 const Running = DispatchSpecSchema.extend({
   status: z.literal('RUNNING'),
-  launches: z.int().nonnegative(),
-  taskArn: z.string().optional(),
+  ...Attempted,
   startedAt: TimestampSchema,
   heartbeatAt: TimestampSchema,
   stage: StageSchema,
+  /** Of the stages that it has left. */
+  timings: StageTimingsSchema.optional(),
   cancelRequestedAt: TimestampSchema.optional(),
 });
 
@@ -111,9 +137,8 @@ export const OutcomeSchema = z.strictObject({
 export type Outcome = z.infer<typeof OutcomeSchema>;
 
 const Ended = DispatchSpecSchema.extend({
+  ...z.object(Attempted).partial().shape,
   ...OutcomeSchema.shape,
-  launches: z.int().nonnegative().optional(),
-  taskArn: z.string().optional(),
   startedAt: TimestampSchema.optional(),
   cancelRequestedAt: TimestampSchema.optional(),
 });

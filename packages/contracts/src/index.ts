@@ -15,6 +15,7 @@ export * from './prices.js';
 export * from './primitives.js';
 export * from './queries.js';
 export * from './repository.js';
+export * from './retries.js';
 export * from './routes.js';
 export * from './scopes.js';
 export * from './state-machine.js';

@@ -20,6 +20,10 @@ export const LIMITS = {
   secretsMax: 20,
   /** The agent's last message in a record; the whole output is the artifact `output.log`. */
   outputMaxCharacters: 8_000,
+  /** A place in the queue is counted up to here. */
+  queuePositionMax: 1_000,
+  /** Attempts after the first, for a dispatch whose worker never started. */
+  startRetriesMax: 3,
   workspaceTtlDays: 30,
   dispatchTtlDays: 90,
   auditTtlDays: 365,

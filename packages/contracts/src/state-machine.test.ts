@@ -36,15 +36,15 @@ const spec: DispatchSpec = {
 const end = { completedAt: at, exitCode: 0, errorMessage: null };
 const records: Record<string, DispatchRecord> = {
   QUEUED: { ...spec, status: 'QUEUED' },
-  PENDING: { ...spec, status: 'PENDING', pendingAt: at, launches: 0 },
-  RUNNING: { ...spec, status: 'RUNNING', launches: 0, startedAt: at, heartbeatAt: at, stage: 'run' },
+  PENDING: { ...spec, status: 'PENDING', pendingAt: at, attempt: 1 },
+  RUNNING: { ...spec, status: 'RUNNING', attempt: 1, startedAt: at, heartbeatAt: at, stage: 'run' },
   COMPLETED: { ...spec, status: 'COMPLETED', ...end },
   FAILED: { ...spec, status: 'FAILED', ...end, failure: failure('internal', 'x') },
   TIMEOUT: { ...spec, status: 'TIMEOUT', ...end },
   CANCELLED: { ...spec, status: 'CANCELLED', ...end },
 };
 const moves: DispatchMove[] = [
-  { to: 'PENDING', pendingAt: at, launches: 0 },
+  { to: 'PENDING', pendingAt: at, attempt: 1 },
   { to: 'RUNNING', startedAt: at, heartbeatAt: at, stage: 'claim', taskArn: 'arn' },
   { to: 'COMPLETED', ...end },
   { to: 'FAILED', ...end, failure: failure('internal', 'x') },

@@ -1,12 +1,20 @@
-import type { DispatchRecord, DispatchStatus, Outcome } from './dispatch.js';
+import {
+  DispatchSpecSchema,
+  type Attempt,
+  type DispatchRecord,
+  type DispatchStatus,
+  type Outcome,
+} from './dispatch.js';
+import type { TierName } from './tiers.js';
 
 export type TerminalStatus = 'COMPLETED' | 'FAILED' | 'TIMEOUT' | 'CANCELLED';
 
 /** Every legal move. A terminal state never changes. */
 export const TRANSITIONS: Readonly<Record<DispatchStatus, readonly DispatchStatus[]>> = {
   QUEUED: ['PENDING', 'FAILED', 'CANCELLED'],
-  PENDING: ['RUNNING', 'FAILED', 'CANCELLED'],
-  RUNNING: ['COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'],
+  // A dispatch whose worker was lost goes back to PENDING for another attempt; it keeps its slots.
+  PENDING: ['PENDING', 'RUNNING', 'FAILED', 'CANCELLED'],
+  RUNNING: ['PENDING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'],
   COMPLETED: [],
   FAILED: [],
   TIMEOUT: [],
@@ -16,9 +24,26 @@ export const TRANSITIONS: Readonly<Record<DispatchStatus, readonly DispatchStatu
 /** States that hold a slot of their agent and of their tenant. */
 export const SLOT_HOLDING = ['PENDING', 'RUNNING'] as const satisfies readonly DispatchStatus[];
 
+/** Out of the queue. */
+export interface Admission {
+  readonly to: 'PENDING';
+  readonly pendingAt: string;
+  readonly attempt: 1;
+}
+
+/** To another attempt: what belonged to the last one is in `attempts` from now on. */
+export interface Relaunch {
+  readonly to: 'PENDING';
+  readonly pendingAt: string;
+  readonly attempt: number;
+  readonly attempts: readonly Attempt[];
+  readonly tier: TierName;
+}
+
 /** One step of a dispatch's life, with all that the step writes. */
 export type DispatchMove =
-  | { readonly to: 'PENDING'; readonly pendingAt: string; readonly launches: number }
+  | Admission
+  | Relaunch
   | {
       readonly to: 'RUNNING';
       readonly startedAt: string;
@@ -41,10 +66,16 @@ export interface MoveGuard {
 }
 
 export function guardOf(move: DispatchMove): MoveGuard {
-  const from = (Object.keys(TRANSITIONS) as DispatchStatus[]).filter((status) =>
-    TRANSITIONS[status].includes(move.to),
+  const from = (Object.keys(TRANSITIONS) as DispatchStatus[]).filter(
+    (status) =>
+      TRANSITIONS[status].includes(move.to) &&
+      (move.to !== 'PENDING' || isRelaunch(move) === (status !== 'QUEUED')),
   );
   return { from, notCancelled: move.to !== 'CANCELLED' };
+}
+
+function isRelaunch(move: Admission | Relaunch): move is Relaunch {
+  return 'attempts' in move;
 }
 
 export function allows(record: DispatchRecord, move: DispatchMove): boolean {
@@ -65,8 +96,24 @@ export function apply(record: DispatchRecord, move: DispatchMove): DispatchRecor
   return next as DispatchRecord;
 }
 
+const OF_A_RUN = ['heartbeatAt', 'stage'] as const;
+const OF_AN_ATTEMPT = [...OF_A_RUN, 'taskArn', 'workerId', 'startedAt', 'timings'] as const;
+
 /** Fields that belong to an earlier state, and go when a move leaves it. Drivers remove them in the same write. */
-export function leftBehind(to: DispatchMove['to']): readonly ('pendingAt' | 'heartbeatAt' | 'stage')[] {
-  if (to === 'PENDING') return [];
-  return to === 'RUNNING' ? ['pendingAt'] : ['pendingAt', 'heartbeatAt', 'stage'];
+export function leftBehind(to: DispatchMove['to']): readonly (typeof OF_AN_ATTEMPT)[number][] {
+  if (to === 'PENDING') return OF_AN_ATTEMPT;
+  return to === 'RUNNING' ? [] : OF_A_RUN;
+}
+
+/** The record as it stood when it was accepted: what a replay of the request is answered. */
+export function asAccepted(record: DispatchRecord, status: 'PENDING' | 'QUEUED'): DispatchRecord {
+  const spec = DispatchSpecSchema.strip().parse({ ...record, tier: firstTier(record) });
+  return status === 'QUEUED'
+    ? { ...spec, status }
+    : { ...spec, status, pendingAt: spec.createdAt, attempt: 1 };
+}
+
+/** The tier that was asked for: a later attempt may have been given a larger one. */
+export function firstTier(record: DispatchRecord): TierName {
+  return ('attempts' in record ? record.attempts?.[0]?.tier : undefined) ?? record.tier;
 }

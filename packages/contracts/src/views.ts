@@ -1,10 +1,29 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { AuditEntrySchema } from './audit.js';
-import { DispatchSpecSchema, DispatchStatusSchema, OutcomeSchema, StageSchema } from './dispatch.js';
+import {
+  AttemptSchema,
+  DispatchSpecSchema,
+  DispatchStatusSchema,
+  OutcomeSchema,
+  StageSchema,
+} from './dispatch.js';
+import { LIMITS } from './limits.js';
 import { LogLineSchema } from './logs.js';
 import { TimestampSchema } from './primitives.js';
 import { TierNameSchema } from './tiers.js';
+
+export const QueueViewSchema = z
+  .strictObject({
+    position: z.int().positive().meta({
+      description: `From 1: how many of this agent start before it, counted if tenants take turns; up to ${LIMITS.queuePositionMax}.`,
+    }),
+    estimatedStartAt: TimestampSchema.nullable().meta({
+      description: "From the durations of the agent's last runs; null without any.",
+    }),
+  })
+  .meta({ id: 'QueueView', description: 'Where a dispatch stands in the queue.' });
+export type QueueView = z.infer<typeof QueueViewSchema>;
 
 /** A dispatch as the API shows it: the record, flat, with what belongs to its status. */
 export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: true })
@@ -13,7 +32,11 @@ export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: tru
     secrets: z.array(z.string()).meta({ description: 'Names, never values.' }),
     startedAt: TimestampSchema.optional(),
     cancelRequestedAt: TimestampSchema.optional(),
+    attempt: z.int().positive().optional().meta({ description: 'The attempt under way, or the last: from 1.' }),
+    attempts: z.array(AttemptSchema).optional().meta({ description: 'Those before it, oldest first.' }),
     taskArn: z.string().optional(),
+    workerId: z.string().optional().meta({ description: 'The warm worker that it was given to.' }),
+    queue: QueueViewSchema.optional().meta({ description: 'While QUEUED, of one dispatch that is asked for.' }),
     stage: StageSchema.optional().meta({ description: 'Where the worker is, while RUNNING.' }),
     ...OutcomeSchema.partial().shape,
     logs: z.array(LogLineSchema).optional().meta({ description: 'The last lines, with `?logs=N`.' }),
@@ -48,7 +71,7 @@ export const FleetAgentSchema = z
     modelId: z.string(),
     tier: TierNameSchema,
     limit: z.int(),
-    warm: z.int(),
+    warm: z.int().meta({ description: 'Warm workers that wait for a dispatch.' }),
     busy: z.int(),
     queued: z.int(),
     successRate: z

@@ -16,8 +16,14 @@ export interface StoredArtifact {
 export interface ArtifactStore {
   /** Stores or replaces, atomically: a reader sees the old bytes or the new, never a part. */
   put(
-    params: ArtifactKey & { readonly body: { readonly text: string } | { readonly file: string } },
+    params: ArtifactKey & {
+      readonly body: { readonly text: string } | { readonly file: string };
+      /** Gives up when it is aborted; what was stored before stays. */
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<StoredArtifact>;
+  /** Deletes all artifacts of the dispatch. Idempotent. */
+  remove(params: { readonly tenantId: string; readonly dispatchId: string }): Promise<void>;
   list(params: {
     readonly tenantId: string;
     readonly dispatchId: string;

@@ -1,4 +1,5 @@
 import type {
+  Admission,
   AgentName,
   CostEvent,
   DispatchMove,
@@ -7,6 +8,7 @@ import type {
   DispatchStatus,
   RunsQuery,
   Stage,
+  StageTimings,
 } from '@outpost/contracts';
 
 export interface DispatchKey {
@@ -28,6 +30,8 @@ export interface IdempotencyClaim {
   readonly expiresAt: number;
 }
 
+export type AcceptedStatus = 'PENDING' | 'QUEUED';
+
 export interface CreateDispatchParams {
   readonly spec: DispatchSpec;
   /** ISO 8601; when the dispatch takes its slots. */
@@ -38,8 +42,8 @@ export interface CreateDispatchParams {
 
 export type CreateDispatchResult =
   | { readonly outcome: 'created'; readonly record: DispatchRecord }
-  /** The idempotency key was used before with this request: the dispatch that it made. */
-  | { readonly outcome: 'replayed'; readonly record: DispatchRecord }
+  /** The idempotency key was used before with this request: the dispatch that it made, as it is now and as it was accepted. */
+  | { readonly outcome: 'replayed'; readonly record: DispatchRecord; readonly acceptedAs: AcceptedStatus }
   /** The idempotency key was used before with another request. */
   | { readonly outcome: 'conflict'; readonly dispatchId: string };
 
@@ -49,10 +53,23 @@ export type MoveResult =
   | { readonly outcome: 'refused'; readonly record: DispatchRecord }
   | { readonly outcome: 'missing' };
 
+/**
+ * Refuses a write that was meant for an earlier attempt. A worker that was given up may still be alive: it must not
+ * write into the attempt that follows.
+ */
+export interface Fence {
+  /** Refused when the dispatch is with another task, or with none. */
+  readonly taskArn?: string;
+  /** Refused when another attempt is under way. */
+  readonly attempt?: number;
+}
+
 export interface MoveParams extends DispatchKey {
-  readonly move: Exclude<DispatchMove, { to: 'PENDING' }>;
+  /** To PENDING only as a relaunch, which keeps the slots. Out of the queue leads `admit`. */
+  readonly move: Exclude<DispatchMove, Admission>;
   /** Refuses the move from any other state, though it were legal. */
   readonly during?: readonly DispatchStatus[];
+  readonly fence?: Fence;
   /** Put in the outbox in the same transaction; goes with every move to an end. */
   readonly event?: CostEvent;
 }
@@ -62,19 +79,21 @@ export type AdmitResult = MoveResult | { readonly outcome: 'full' };
 /** Fields that change while the status stays. */
 export interface Annotation {
   readonly taskArn?: string;
-  readonly launches?: number;
+  readonly workerId?: string;
   readonly heartbeatAt?: string;
   readonly stage?: Stage;
+  readonly timings?: StageTimings;
   readonly cancelRequestedAt?: string;
 }
 
 export interface AnnotateParams extends DispatchKey {
   /** Refused in any other state. */
   readonly during: readonly DispatchStatus[];
+  readonly fence?: Fence;
   readonly set: Annotation;
 }
 
-/** The oldest dispatch of a tenant and agent that waits for a slot. */
+/** One of the first that wait in the line of a tenant in front of an agent. */
 export interface QueueHead extends DispatchKey {
   readonly agent: AgentName;
 }
@@ -83,6 +102,16 @@ export interface QueueHead extends DispatchKey {
 export interface SlotUsage {
   readonly byAgent: Readonly<Partial<Record<AgentName, number>>>;
   readonly byTenant: Readonly<Record<string, number>>;
+  /** By tenant, when it was last given slots (ISO 8601); absent when it never was. */
+  readonly lastStartAt: Readonly<Record<string, string>>;
+}
+
+/** Where a queued dispatch stands. */
+export interface QueuePlace {
+  /** How many of its own tenant wait for the same agent before it, counted up to `limit`. */
+  readonly ahead: number;
+  /** How many of each other tenant wait for that agent. */
+  readonly others: readonly number[];
 }
 
 export interface ListDispatchesParams extends Omit<RunsQuery, 'limit' | 'cursor'> {
@@ -112,7 +141,10 @@ export interface DispatchStore {
     tenantId: string;
     key: string;
     now: number;
-  }): Promise<{ readonly dispatchId: string; readonly requestHash: string } | undefined>;
+  }): Promise<
+    | { readonly dispatchId: string; readonly requestHash: string; readonly acceptedAs: AcceptedStatus }
+    | undefined
+  >;
   /** Writes a legal move. */
   move(params: MoveParams): Promise<MoveResult>;
   /** Moves QUEUED to PENDING if its slots are free now. */
@@ -121,9 +153,21 @@ export interface DispatchStore {
   list(params: ListDispatchesParams): Promise<DispatchPageResult>;
   /** All dispatches in one of these states, of all tenants, oldest first: for the Reconciler. */
   listByStatus(params: { readonly statuses: readonly DispatchStatus[] }): Promise<readonly DispatchRecord[]>;
-  /** One head for each tenant and agent with something queued whose workspace is free; oldest first. */
-  queueHeads(): Promise<readonly QueueHead[]>;
+  /**
+   * The first `perLine` of each tenant and agent that could start if the limits let them, oldest first: of those that
+   * wait for one persistent workspace only the first, and only once it is free. Costs what the lines cost, however
+   * long they are.
+   */
+  queueHeads(params: { readonly perLine: number }): Promise<readonly QueueHead[]>;
+  /** Undefined when it is not queued. */
+  queuePlace(params: DispatchKey & { readonly limit: number }): Promise<QueuePlace | undefined>;
   /** Of every agent, and of these tenants. */
   slotUsage(params: { readonly tenantIds: readonly string[] }): Promise<SlotUsage>;
   countQueued(params: { readonly tenantId: string }): Promise<Readonly<Partial<Record<AgentName, number>>>>;
+  /** Whether a dispatch that has not ended works in the workspace, or is going to. */
+  isWorkspaceInUse(params: { readonly tenantId: string; readonly workspaceId: string }): Promise<boolean>;
+  /** Ended ones whose `ttl` is before `now` (epoch seconds), of all tenants, oldest first. */
+  listExpired(params: { readonly now: number; readonly limit: number }): Promise<readonly DispatchRecord[]>;
+  /** Deletes an ended dispatch and what the store keeps for it. Idempotent; does nothing to one that has not ended. */
+  remove(key: DispatchKey): Promise<void>;
 }

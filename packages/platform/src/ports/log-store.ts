@@ -29,6 +29,8 @@ export interface LogReader {
   ): Promise<LogChunk>;
   /** The last `limit` lines. */
   tail(params: LogSource & { readonly limit: number }): Promise<readonly LogLine[]>;
+  /** Deletes what was kept of the log of a dispatch that has ended. Idempotent. */
+  remove(key: LogKey): Promise<void>;
 }
 
 export interface LogChunk {

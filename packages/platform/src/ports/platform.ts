@@ -4,10 +4,13 @@ import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { AuditStore } from './audit-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogReader, LogWriter } from './log-store.js';
+import type { EventFeed } from './event-feed.js';
+import type { LeaseStore } from './lease-store.js';
 import type { EventBus, Outbox } from './outbox.js';
 import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
+import type { Assignments, WorkerPool } from './worker-pool.js';
 import type { WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
 
@@ -27,6 +30,7 @@ export interface WorkerPlatform extends SharedPlatform {
   readonly agents: AgentExecutables;
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
+  readonly assignments: Assignments;
 }
 
 /** What the control plane needs of the platform. */
@@ -36,6 +40,9 @@ export interface ControlPlatform extends SharedPlatform {
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;
   readonly tasks: TaskRunner;
+  readonly pool: WorkerPool;
+  readonly feed: EventFeed;
+  readonly leases: LeaseStore;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;
   /** Where it keeps its data, for a person: a directory; an account and a region. */

@@ -26,6 +26,15 @@ export interface TaskDescription {
   readonly stopCause?: StopCause | undefined;
 }
 
+/** A task of a dispatch that is starting or running. */
+export interface LiveTask {
+  readonly taskArn: string;
+  readonly tenantId: string;
+  readonly dispatchId: string;
+  /** ISO 8601: when it was launched. */
+  readonly launchedAt: string;
+}
+
 /** Starts and stops workers: child processes here, ECS tasks on AWS. */
 export interface TaskRunner {
   /** Rejects with SERVICE_UNAVAILABLE when no worker could be started. */
@@ -34,6 +43,8 @@ export interface TaskRunner {
   stop(params: { readonly taskArn: string }): Promise<void>;
   /** One for each ARN, in the order asked. */
   describe(params: { readonly taskArns: readonly string[] }): Promise<readonly TaskDescription[]>;
+  /** Tasks that were started for one dispatch and have not stopped; without the warm workers. */
+  listLive(): Promise<readonly LiveTask[]>;
   /** Called after a task of this instance has stopped: a hint to look sooner, never the only way to know. */
   onStopped(listener: (taskArn: string) => void): void;
 }
