@@ -2,9 +2,10 @@ import { ARTIFACT_NAMES, ARTIFACTS, type ArtifactName } from '@outpost/contracts
 import { randomUUID } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { existingDirectory, privateDirectory } from '../files/directories.js';
 import { openRegularFile } from '../files/regular-file.js';
+import { removeTree } from '../files/remove-tree.js';
 import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
 import type { ArtifactSigner } from './artifact-signer.js';
@@ -26,9 +27,15 @@ export function createLocalArtifactStore({
   signer,
 }: LocalArtifactStoreOptions): ArtifactStore {
   return {
-    async put({ tenantId, dispatchId, name, body }) {
+    async put({ tenantId, dispatchId, name, body, signal }) {
+      signal?.throwIfAborted();
       const directory = privateDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
-      return { name, sizeBytes: await replaceFile(directory, name, body), contentType: ARTIFACTS[name] };
+      const sizeBytes = await replaceFile(join(directory, name), body, signal);
+      return { name, sizeBytes, contentType: ARTIFACTS[name] };
+    },
+    async remove({ tenantId, dispatchId }) {
+      const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
+      if (directory !== undefined) await removeTree(directory);
     },
     async list({ tenantId, dispatchId }) {
       const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
@@ -69,12 +76,13 @@ function findArtifact(directory: string, name: ArtifactName): StoredArtifact | u
 }
 
 /** A reader sees the old file or the new one, also after a power loss. Returns the size. */
-async function replaceFile(directory: string, name: ArtifactName, body: Body): Promise<number> {
-  const temporary = join(directory, `.${name}.${randomUUID()}`);
+async function replaceFile(path: string, body: Body, signal?: AbortSignal): Promise<number> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {
-    const sizeBytes = await writeNew(temporary, body);
-    await rename(temporary, join(directory, name));
-    syncDirectory(directory);
+    const sizeBytes = await writeNew(temporary, body, signal);
+    signal?.throwIfAborted();
+    await rename(temporary, path);
+    syncDirectory(dirname(path));
     return sizeBytes;
   } catch (error) {
     await rm(temporary, { force: true });
@@ -82,10 +90,10 @@ async function replaceFile(directory: string, name: ArtifactName, body: Body): P
   }
 }
 
-async function writeNew(path: string, body: Body): Promise<number> {
+async function writeNew(path: string, body: Body, signal?: AbortSignal): Promise<number> {
   const target = await open(path, WRITE_NEW, 0o600);
   try {
-    await ('text' in body ? target.writeFile(body.text) : copyInto(target, body.file));
+    await ('text' in body ? target.writeFile(body.text, { signal }) : copyInto(target, body.file, signal));
     await target.sync();
     return (await target.stat()).size;
   } finally {
@@ -93,8 +101,8 @@ async function writeNew(path: string, body: Body): Promise<number> {
   }
 }
 
-async function copyInto(target: FileHandle, path: string): Promise<void> {
+async function copyInto(target: FileHandle, path: string, signal?: AbortSignal): Promise<void> {
   const source = await openRegularFile(path);
   // The stream closes the file, also when the writing fails.
-  await target.writeFile(source.createReadStream());
+  await target.writeFile(source.createReadStream(), { signal });
 }

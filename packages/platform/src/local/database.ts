@@ -27,12 +27,10 @@ export interface OpenDatabaseOptions {
   readonly migrations?: readonly Migration[];
 }
 
-/** Opens the database, made if need be (0600), at the newest schema. */
+/** Opens the database, made if need be (0600), at the newest schema. `:memory:` is one of its own, gone when it is closed. */
 export function openDatabase(options: OpenDatabaseOptions): Database {
   const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, migrations = MIGRATIONS } = options;
-  // SQLite gives the -wal and -shm files the mode of the database.
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  if (path !== ':memory:') makeFile(path);
   return answering(() => {
     const connection = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -45,6 +43,12 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     }
     return databaseOn(connection);
   });
+}
+
+/** SQLite gives the -wal and -shm files the mode of the database. */
+function makeFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
 }
 
 function databaseOn(connection: DatabaseSync): Database {

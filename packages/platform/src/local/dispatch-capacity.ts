@@ -1,5 +1,5 @@
-import { AGENT_NAMES, SLOT_HOLDING, type AgentName, type DispatchSpec } from '@outpost/contracts';
-import type { CapacityLimits, QueueHead, SlotUsage } from '../ports/index.js';
+import { SLOT_HOLDING, type AgentName, type DispatchSpec } from '@outpost/contracts';
+import type { CapacityLimits, SlotUsage } from '../ports/index.js';
 import type { Database } from './database.js';
 
 type Slots = Pick<DispatchSpec, 'tenantId' | 'agent' | 'workspaceId'>;
@@ -28,28 +28,18 @@ export function hasRoom(database: Database, slots: Slots, limits: CapacityLimits
 /** Whether somebody stands in the same line already: a newcomer who passed would turn the order round. */
 export function isSomebodyWaiting(database: Database, slots: Slots): boolean {
   const { tenantId, agent, workspaceId } = slots;
-  const waits = (condition: string, value: string): boolean => {
-    const sql = `SELECT 1 FROM dispatches WHERE status = 'QUEUED' AND tenantId = ? AND ${condition} LIMIT 1`;
-    return database.one(sql, tenantId, value) !== undefined;
-  };
-  return waits('agent = ?', agent) || waits('workspaceId = ?', workspaceId);
+  const line = 'SELECT 1 FROM queue_lines WHERE agent = ? AND tenantId = ?';
+  const workspace =
+    "SELECT 1 FROM dispatches WHERE tenantId = ? AND workspaceId = ? AND status = 'QUEUED' LIMIT 1";
+  return (
+    database.one(line, agent, tenantId) !== undefined ||
+    database.one(workspace, tenantId, workspaceId) !== undefined
+  );
 }
 
-/**
- * The oldest of each tenant and agent that could go if the limits let it: no one holds its workspace, and no one has
- * waited for that workspace longer. Answered from indexes alone.
- */
-export function queueHeads(database: Database): readonly QueueHead[] {
-  const rows = database.all<QueueHead>(
-    `SELECT tenantId, min(dispatchId) AS dispatchId, agent FROM dispatches AS waiting
-     WHERE status = 'QUEUED' AND NOT EXISTS (
-       SELECT 1 FROM dispatches AS other
-       WHERE other.tenantId = waiting.tenantId AND other.workspaceId = waiting.workspaceId
-         AND (other.${HOLDING} OR (other.status = 'QUEUED' AND other.dispatchId < waiting.dispatchId)))
-     GROUP BY agent, tenantId
-     ORDER BY min(dispatchId)`,
-  );
-  return rows.map(({ tenantId, dispatchId, agent }) => ({ tenantId, dispatchId, agent }));
+/** Runs in the transaction that gives a dispatch of the tenant its slots. */
+export function noteStart(database: Database, tenantId: string, at: string): void {
+  database.run('INSERT OR REPLACE INTO tenant_starts (tenantId, lastStartAt) VALUES (?, ?)', tenantId, at);
 }
 
 export function slotUsage(database: Database, tenantIds: readonly string[]): SlotUsage {
@@ -63,16 +53,27 @@ export function slotUsage(database: Database, tenantIds: readonly string[]): Slo
     byAgent.set(agent, (byAgent.get(agent) ?? 0) + count);
     if (asked.has(tenantId)) byTenant.set(tenantId, (byTenant.get(tenantId) ?? 0) + count);
   }
-  return { byAgent: Object.fromEntries(byAgent), byTenant: Object.fromEntries(byTenant) };
+  return {
+    byAgent: Object.fromEntries(byAgent),
+    byTenant: Object.fromEntries(byTenant),
+    lastStartAt: lastStarts(database, [...asked]),
+  };
 }
 
-export function countQueued(database: Database, tenantId: string): Partial<Record<AgentName, number>> {
-  const rows = database.all<Count & { agent: string }>(
-    "SELECT agent, count(*) AS count FROM dispatches WHERE tenantId = ? AND status = 'QUEUED' GROUP BY agent",
-    tenantId,
+function lastStarts(database: Database, tenantIds: readonly string[]): Readonly<Record<string, string>> {
+  const rows = database.all<{ tenantId: string; lastStartAt: string }>(
+    'SELECT tenantId, lastStartAt FROM tenant_starts WHERE tenantId IN (SELECT value FROM json_each(?))',
+    JSON.stringify(tenantIds),
   );
-  const counts = new Map(rows.map(({ agent, count }) => [agent, count]));
-  return Object.fromEntries(
-    AGENT_NAMES.filter((agent) => counts.has(agent)).map((agent) => [agent, counts.get(agent)]),
-  );
+  return Object.fromEntries(rows.map(({ tenantId, lastStartAt }) => [tenantId, lastStartAt]));
+}
+
+/** Whether one that has not ended works in the workspace, or is going to. */
+export function isWorkspaceInUse(
+  database: Database,
+  { tenantId, workspaceId }: Pick<Slots, 'tenantId' | 'workspaceId'>,
+): boolean {
+  const sql = `SELECT 1 FROM dispatches
+    WHERE tenantId = ? AND workspaceId = ? AND (status = 'QUEUED' OR ${HOLDING}) LIMIT 1`;
+  return database.one(sql, tenantId, workspaceId) !== undefined;
 }

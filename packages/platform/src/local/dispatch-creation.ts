@@ -1,7 +1,7 @@
 import type { DispatchRecord } from '@outpost/contracts';
-import type { CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
+import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
 import type { Database } from './database.js';
-import { hasRoom, isSomebodyWaiting } from './dispatch-capacity.js';
+import { hasRoom, isSomebodyWaiting, noteStart } from './dispatch-capacity.js';
 import { insertDispatch, readDispatch } from './dispatch-rows.js';
 import { claimIdempotencyKey, findIdempotencyKey } from './idempotency.js';
 
@@ -9,13 +9,14 @@ import { claimIdempotencyKey, findIdempotencyKey } from './idempotency.js';
 export function createDispatch(database: Database, params: CreateDispatchParams): CreateDispatchResult {
   const earlier = earlierResult(database, params);
   if (earlier !== undefined) return earlier;
-  const record = newRecord(database, params);
+  const { spec, at, limits, idempotency: claim } = params;
+  const mayStart = !isSomebodyWaiting(database, spec) && hasRoom(database, spec, limits);
+  const acceptedAs = mayStart ? 'PENDING' : 'QUEUED';
+  const record = newRecord(params, acceptedAs);
   insertDispatch(database, record);
-  const { idempotency: claim } = params;
-  if (claim !== undefined) {
-    const { tenantId, dispatchId } = record;
-    claimIdempotencyKey(database, { tenantId, dispatchId, claim, now: epochSeconds(params.at) });
-  }
+  if (mayStart) noteStart(database, spec.tenantId, at);
+  if (claim !== undefined)
+    claimIdempotencyKey(database, { ...spec, claim, acceptedAs, now: epochSeconds(at) });
   return { outcome: 'created', record };
 }
 
@@ -25,17 +26,14 @@ function earlierResult(database: Database, params: CreateDispatchParams): Create
   const { tenantId } = spec;
   const earlier = findIdempotencyKey(database, { tenantId, key: claim.key, now: epochSeconds(at) });
   if (earlier === undefined) return undefined;
-  const { dispatchId, requestHash } = earlier;
+  const { dispatchId, requestHash, acceptedAs } = earlier;
   if (requestHash !== claim.requestHash) return { outcome: 'conflict', dispatchId };
   const record = readDispatch(database, { tenantId, dispatchId });
-  return record === undefined ? undefined : { outcome: 'replayed', record };
+  return record === undefined ? undefined : { outcome: 'replayed', record, acceptedAs };
 }
 
-function newRecord(database: Database, { spec, at, limits }: CreateDispatchParams): DispatchRecord {
-  const mayStart = !isSomebodyWaiting(database, spec) && hasRoom(database, spec, limits);
-  return mayStart
-    ? { ...spec, status: 'PENDING', pendingAt: at, launches: 0 }
-    : { ...spec, status: 'QUEUED' };
+function newRecord({ spec, at }: CreateDispatchParams, status: AcceptedStatus): DispatchRecord {
+  return status === 'PENDING' ? { ...spec, status, pendingAt: at, attempt: 1 } : { ...spec, status };
 }
 
 function epochSeconds(at: string): number {

@@ -1,6 +1,7 @@
 import type { DispatchRecord } from '@outpost/contracts';
 import type { DispatchKey } from '../ports/index.js';
 import type { Database } from './database.js';
+import { enterQueue, leaveQueue } from './dispatch-queue.js';
 
 export interface DocumentRow {
   readonly document: string;
@@ -25,8 +26,8 @@ export function readDispatch(database: Database, key: DispatchKey): DispatchReco
 
 export function insertDispatch(database: Database, record: DispatchRecord): void {
   database.run(
-    `INSERT INTO dispatches (tenantId, dispatchId, status, agent, workspaceId, userId, repo, createdAt, document)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dispatches (tenantId, dispatchId, status, agent, workspaceId, userId, repo, createdAt, ttl, document)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     record.tenantId,
     record.dispatchId,
     record.status,
@@ -35,17 +36,22 @@ export function insertDispatch(database: Database, record: DispatchRecord): void
     record.userId ?? null,
     record.repo ?? null,
     record.createdAt,
+    record.ttl,
     JSON.stringify(record),
   );
+  if (record.status === 'QUEUED') enterQueue(database, record);
 }
 
-/** Writes what may change; the other columns come from the spec, which never does. */
-export function updateDispatch(database: Database, record: DispatchRecord): void {
+/** Writes what may change; the other columns come from the spec, of which only the tier ever does. */
+export function updateDispatch(database: Database, before: DispatchRecord, record: DispatchRecord): void {
+  const leavesQueue = before.status === 'QUEUED' && record.status !== 'QUEUED';
   database.run(
-    'UPDATE dispatches SET status = ?, document = ? WHERE tenantId = ? AND dispatchId = ?',
+    `UPDATE dispatches SET status = ?, document = ?${leavesQueue ? ', isInLine = 0' : ''}
+     WHERE tenantId = ? AND dispatchId = ?`,
     record.status,
     JSON.stringify(record),
     record.tenantId,
     record.dispatchId,
   );
+  if (leavesQueue) leaveQueue(database, record);
 }

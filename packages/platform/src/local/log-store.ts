@@ -1,10 +1,12 @@
 import { LogLineSchema, OutpostError, type LogLine } from '@outpost/contracts';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { privateDirectory } from '../files/directories.js';
 import { checkedSegment } from '../files/segments.js';
 import type { LogKey, LogReader, LogWriter } from '../ports/index.js';
 import { appendText, syncFile } from './append-file.js';
 import { withLineFile, type LineFile, type RawLine } from './line-file.js';
+import { workerLogPath } from './worker-log.js';
 
 const CURSOR = /^(?:0|[1-9]\d{0,15})$/;
 
@@ -43,6 +45,11 @@ export function createLocalLogStore({ dataDir }: { readonly dataDir: string }): 
         file === undefined ? [] : take(file.backward(), limit),
       );
       return entries.map(({ line }) => line).toReversed();
+    },
+    async remove(key) {
+      const path = pathOf(key);
+      await rm(path, { force: true });
+      await rm(workerLogPath(dataDir, key.dispatchId), { force: true });
     },
   };
 }

@@ -94,3 +94,57 @@ export const AUDIT_SCHEMA = `
   CREATE INDEX audit_entries_by_action ON audit_entries (tenantId, action, auditId);
   CREATE INDEX audit_entries_by_expiry ON audit_entries (ttl);
 `;
+
+/**
+ * The queue has to answer in the same time however long it is. So a dispatch carries a mark while it stands in the line
+ * of its tenant and agent (of those that wait for one workspace only the first does), and each line's length is kept,
+ * in the transaction that changes it. Slots are still counted, never stored.
+ */
+export const SCHEDULING_SCHEMA = `
+  ALTER TABLE dispatches ADD COLUMN isInLine INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE dispatches ADD COLUMN ttl INTEGER NOT NULL DEFAULT 0;
+  UPDATE dispatches SET ttl = document ->> 'ttl';
+  UPDATE dispatches SET isInLine = 1 WHERE status = 'QUEUED' AND NOT EXISTS (
+    SELECT 1 FROM dispatches AS earlier
+    WHERE earlier.tenantId = dispatches.tenantId AND earlier.workspaceId = dispatches.workspaceId
+      AND earlier.status = 'QUEUED' AND earlier.dispatchId < dispatches.dispatchId);
+  CREATE INDEX dispatches_in_line ON dispatches (agent, tenantId, dispatchId, workspaceId) WHERE isInLine = 1;
+  CREATE UNIQUE INDEX dispatches_first_of_workspace ON dispatches (tenantId, workspaceId) WHERE isInLine = 1;
+  CREATE INDEX dispatches_by_expiry ON dispatches (ttl, dispatchId)
+    WHERE status IN ('COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED');
+
+  CREATE TABLE queue_lines (
+    agent TEXT NOT NULL,
+    tenantId TEXT NOT NULL,
+    waiting INTEGER NOT NULL CHECK (waiting >= 0),
+    PRIMARY KEY (agent, tenantId)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX queue_lines_by_tenant ON queue_lines (tenantId, agent, waiting);
+  INSERT INTO queue_lines (agent, tenantId, waiting)
+    SELECT agent, tenantId, count(*) FROM dispatches WHERE status = 'QUEUED' GROUP BY agent, tenantId;
+
+  CREATE TABLE tenant_starts (
+    tenantId TEXT PRIMARY KEY,
+    lastStartAt TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    expiresAtMs INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE idempotency_keys ADD COLUMN acceptedAs TEXT NOT NULL DEFAULT 'PENDING';
+  UPDATE idempotency_keys SET acceptedAs = 'QUEUED' WHERE EXISTS (
+    SELECT 1 FROM dispatches
+    WHERE dispatches.tenantId = idempotency_keys.tenantId
+      AND dispatches.dispatchId = idempotency_keys.dispatchId AND dispatches.status = 'QUEUED');
+
+  UPDATE dispatches
+    SET document = json_remove(
+      json_set(document, '$.attempt', (document ->> 'launches') + 1), '$.launches')
+    WHERE document ->> 'launches' IS NOT NULL;
+  UPDATE dispatches
+    SET document = json_set(document, '$.pendingAt', document ->> 'startedAt')
+    WHERE status = 'RUNNING' AND document ->> 'pendingAt' IS NULL;
+`;

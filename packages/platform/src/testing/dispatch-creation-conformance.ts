@@ -20,7 +20,7 @@ export function describeCreation(harness: Harness<DispatchStoreSubject>, it: Sui
         tags: { team: 'web' },
       });
       const result = await stores[0].create(params);
-      const expected = { ...params.spec, status: 'PENDING', pendingAt: TEST_AT, launches: 0 };
+      const expected = { ...params.spec, status: 'PENDING', pendingAt: TEST_AT, attempt: 1 };
       expect(result).toEqual({ outcome: 'created', record: expected });
       const read = await stores[1].get(params.spec);
       expect(read).toEqual(expected);

@@ -65,6 +65,7 @@ export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: 
       expect(await find(claim.expiresAt - 1)).toEqual({
         dispatchId: first.dispatchId,
         requestHash: claim.requestHash,
+        acceptedAs: 'PENDING',
       });
       expect(await find(claim.expiresAt)).toBeUndefined();
       const at = new Date(claim.expiresAt * 1_000).toISOString();
@@ -74,6 +75,7 @@ export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: 
       expect(await find(claim.expiresAt)).toEqual({
         dispatchId: second.dispatchId,
         requestHash: renewed.requestHash,
+        acceptedAs: 'PENDING',
       });
       expect(await stores[0].get(first)).toEqual(first);
     });

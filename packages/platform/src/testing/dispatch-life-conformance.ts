@@ -16,7 +16,7 @@ export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt
       const { tenantId, dispatchId, ...spec } = creation().spec;
       await stores[0].create(creation({ ...spec, tenantId, dispatchId }));
       const started = await moved(stores[0].move({ tenantId, dispatchId, move: CLAIMED }));
-      expect(started).toMatchObject({ status: 'RUNNING', startedAt: TEST_AT, stage: 'claim', launches: 0 });
+      expect(started).toMatchObject({ status: 'RUNNING', startedAt: TEST_AT, stage: 'claim', attempt: 1 });
       const outcome = { output: 'Done.', timings: { run: 1_200 }, completedAt: LATER } as const;
       const ended = await moved(stores[1].move({ tenantId, dispatchId, move: ending('COMPLETED', outcome) }));
       const expected = {
@@ -24,7 +24,8 @@ export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt
         tenantId,
         dispatchId,
         status: 'COMPLETED',
-        launches: 0,
+        pendingAt: TEST_AT,
+        attempt: 1,
         taskArn: CLAIMED.taskArn,
         startedAt: TEST_AT,
       };
@@ -90,14 +91,15 @@ export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt
 
     it('frees the slots with the end', async () => {
       const { stores } = await subjectOf(harness);
+      const slots = async () => {
+        const { byAgent, byTenant } = await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] });
+        return { byAgent, byTenant };
+      };
       for (const status of ENDS) {
         const record = await running(stores[0]);
-        expect((await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).byTenant).toEqual({ acme: 1 });
+        expect(await slots()).toEqual({ byAgent: { claude: 1 }, byTenant: { acme: 1 } });
         await moved(stores[0].move({ ...record, move: ending(status) }));
-        expect(await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
-          byAgent: {},
-          byTenant: {},
-        });
+        expect(await slots()).toEqual({ byAgent: {}, byTenant: {} });
       }
     });
   });
@@ -106,10 +108,10 @@ export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt
     it('writes the fields, and keeps the rest', async () => {
       const { stores } = await subjectOf(harness);
       const pending = await created(stores[0].create(creation()));
-      const launched = await annotate(stores[0], pending, { taskArn: CLAIMED.taskArn, launches: 1 });
+      const launched = await annotate(stores[0], pending, { taskArn: CLAIMED.taskArn, workerId: 'warm-1' });
       expect(launched).toEqual({
         outcome: 'moved',
-        record: { ...pending, taskArn: CLAIMED.taskArn, launches: 1 },
+        record: { ...pending, taskArn: CLAIMED.taskArn, workerId: 'warm-1' },
       });
       await stores[0].move({ ...pending, move: CLAIMED });
       const beating = await annotate(stores[1], pending, { heartbeatAt: LATER, stage: 'run' });

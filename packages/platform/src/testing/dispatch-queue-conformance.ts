@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import type { DispatchStore } from '../ports/index.js';
 import { created, moved, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
-import { AMPLE, creation, ending } from './fixtures.js';
+import { AMPLE, creation, ending, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
 import type { SuiteIt } from './left-out.js';
 
@@ -19,7 +19,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       await queued(stores[0]);
       await queued(stores[0], { tenantId: 'globex' });
       const ourCodex = await queued(stores[0], { agent: 'codex' });
-      expect(await stores[1].queueHeads()).toEqual([oldest, ours, ourCodex].map(headOf));
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([oldest, ours, ourCodex].map(headOf));
     });
 
     it('knows only what waits', async () => {
@@ -28,9 +28,9 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       const second = await queued(stores[0]);
       await created(stores[0].create(creation({ tenantId: 'globex' })));
       await moved(stores[0].move({ ...first, move: ending('CANCELLED') }));
-      expect(await stores[1].queueHeads()).toEqual([headOf(second)]);
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(second)]);
       await stores[0].admit({ ...second, at: LATER, limits: AMPLE });
-      expect(await stores[1].queueHeads()).toEqual([]);
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([]);
     });
 
     it('passes over one whose workspace is held, until it is free', async () => {
@@ -39,9 +39,9 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       const holder = await created(stores[0].create(creation(workspace)));
       const waiting = await queued(stores[0], workspace);
       const next = await queued(stores[0]);
-      expect(await stores[1].queueHeads()).toEqual([headOf(next)]);
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(next)]);
       await moved(stores[0].move({ ...holder, move: ending('CANCELLED') }));
-      expect(await stores[1].queueHeads()).toEqual([headOf(waiting)]);
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(waiting)]);
     });
 
     it('keeps the order of those that wait for one workspace, also across agents', async () => {
@@ -50,7 +50,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       const first = await queued(stores[0], workspace);
       await queued(stores[0], { ...workspace, agent: 'codex' });
       const foreign = await queued(stores[0], { ...workspace, tenantId: 'globex', agent: 'codex' });
-      expect(await stores[1].queueHeads()).toEqual([first, foreign].map(headOf));
+      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([first, foreign].map(headOf));
     });
   });
 
@@ -59,7 +59,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       const { stores } = await subjectOf(harness);
       const record = await queued(stores[0]);
       const result = await stores[0].admit({ ...record, at: LATER, limits: AMPLE });
-      const expected = { ...record, status: 'PENDING', pendingAt: LATER, launches: 0 };
+      const expected = { ...record, status: 'PENDING', pendingAt: LATER, attempt: 1 };
       expect(result).toEqual({ outcome: 'moved', record: expected });
       expect(await stores[1].get(record)).toEqual(expected);
     });
@@ -114,6 +114,7 @@ export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteI
       expect(await stores[1].slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
         byAgent: { claude: 2, codex: 1 },
         byTenant: { acme: 2, globex: 1 },
+        lastStartAt: { acme: TEST_AT, globex: TEST_AT },
       });
       expect(await stores[1].countQueued({ tenantId: 'acme' })).toEqual({ claude: 2 });
       expect(await stores[1].countQueued({ tenantId: 'globex' })).toEqual({ grok: 1 });

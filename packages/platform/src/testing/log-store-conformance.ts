@@ -182,6 +182,7 @@ function bothSides(writer: LogWriter, reader: LogReader): BothSides {
     seal: (key) => writer.seal(key),
     read: (params) => reader.read(params),
     tail: (params) => reader.tail(params),
+    remove: (key) => reader.remove(key),
   };
 }
 

@@ -1,0 +1,34 @@
+import type { DispatchRecord } from '@outpost/contracts';
+import type { DispatchKey } from '../ports/index.js';
+import type { Database } from './database.js';
+import { recordOf, type DocumentRow } from './dispatch-rows.js';
+
+const ENDED = "status IN ('COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED')";
+
+/** Exported for the test that asks how SQLite answers it. */
+export const EXPIRED = `SELECT document FROM dispatches WHERE ${ENDED} AND ttl < ? ORDER BY ttl, dispatchId LIMIT ?`;
+
+export function listExpired(
+  database: Database,
+  { now, limit }: { readonly now: number; readonly limit: number },
+): readonly DispatchRecord[] {
+  return database.all<DocumentRow>(EXPIRED, now, limit).map(recordOf);
+}
+
+/** Runs inside a transaction. The dispatch's idempotency keys go with its row. */
+export function removeDispatch(database: Database, { tenantId, dispatchId }: DispatchKey): void {
+  const isRemoved =
+    database.run(
+      `DELETE FROM dispatches WHERE tenantId = ? AND dispatchId = ? AND ${ENDED}`,
+      tenantId,
+      dispatchId,
+    ) === 1;
+  if (!isRemoved) return;
+  database.run('DELETE FROM tasks WHERE tenantId = ? AND dispatchId = ?', tenantId, dispatchId);
+  // Its cost event has the dispatch's id. While that is still to be delivered, the mark keeps it from being so twice.
+  database.run(
+    'DELETE FROM published_events WHERE eventId = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE eventId = ?)',
+    dispatchId,
+    dispatchId,
+  );
+}
