@@ -1,62 +1,67 @@
-import { systemClock, type WorkerPlatform } from '@outpost/platform';
+import { systemClock, type Assignment, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform, deliveredSecrets } from '@outpost/platform/local';
-import type { Logger } from 'pino';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { WorkerConfig } from './config.js';
-import { StopSignal } from './stop-signal.js';
 import { AWS_WORKER_LIMITS, WORKER_LIMITS, type Worker } from './worker.js';
 
-interface WorkerOptions {
+interface PlaceOptions {
   readonly config: WorkerConfig;
-  readonly logger: Logger;
-  /** Brings the secrets in local mode. */
+  /** Brings secrets, and what a warm worker is assigned, in local mode. */
   readonly stdin: Readable;
   /** Takes the lines of the run in aws mode, from where they go to CloudWatch. */
   readonly stdout: Writable;
 }
 
-type Place = Pick<Worker, 'platform' | 'taskArn' | 'limits'>;
-
-/** The one place that names drivers. */
-export async function createWorker(options: WorkerOptions): Promise<Worker> {
-  const { config, logger } = options;
-  const { tenantId, dispatchId } = config;
-  return {
-    ...(await placeOf(options)),
-    config,
-    key: { tenantId, dispatchId },
-    clock: systemClock,
-    logger,
-    stop: new StopSignal(),
-  };
+/** Where a worker works: what is the same for all its dispatches. */
+export interface Place extends Pick<Worker, 'taskArn' | 'clock' | 'limits'> {
+  readonly platform: WorkerPlatform;
+  /** To be emptied between two dispatches. */
+  readonly scratchDirs: readonly string[];
 }
 
-async function placeOf({ config, stdin, stdout }: WorkerOptions): Promise<Place> {
+/** The one place that names drivers. */
+export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promise<Place> {
+  const { scratchDirs } = config;
   if (config.mode === 'local') {
-    const platform = createLocalPlatform(config, await deliveredSecrets(stdin));
-    return { platform, taskArn: config.local.taskArn, limits: WORKER_LIMITS };
+    const platform = createLocalWorkerPlatform({
+      dataDir: config.dataDir,
+      clock: systemClock,
+      executables: executablesOf(config),
+      work: await localWork(config, stdin),
+    });
+    return {
+      platform,
+      taskArn: config.local.taskArn,
+      clock: systemClock,
+      limits: WORKER_LIMITS,
+      scratchDirs,
+    };
   }
   // Loaded where it is used: the SDK takes its time.
   const { createAwsWorkerPlatform, readTaskArn } = await import('@outpost/platform/aws');
+  const spoolDir = join(config.dataDir, 'spool');
   const platform = createAwsWorkerPlatform({
     settings: config.aws,
+    start: config.start,
     clock: systemClock,
     executables: executablesOf(config),
     stdout,
-    spoolDir: join(config.dataDir, 'spool'),
+    spoolDir,
   });
-  return { platform, taskArn: await readTaskArn(config.aws), limits: AWS_WORKER_LIMITS };
+  return {
+    platform,
+    taskArn: await readTaskArn(config.aws),
+    clock: systemClock,
+    limits: AWS_WORKER_LIMITS,
+    scratchDirs: [...scratchDirs, spoolDir],
+  };
 }
 
-function createLocalPlatform(config: WorkerConfig, secrets: WorkerPlatform['secrets']): WorkerPlatform {
-  const { dataDir } = config;
-  return createLocalWorkerPlatform({
-    dataDir,
-    clock: systemClock,
-    secrets,
-    executables: executablesOf(config),
-  });
+async function localWork({ start }: WorkerConfig, stdin: Readable): Promise<Assignment> {
+  if (start.kind === 'warm') throw new Error('to come');
+  const { tenantId, dispatchId } = start;
+  return { tenantId, dispatchId, secrets: await deliveredSecrets(stdin) };
 }
 
 function executablesOf({ agentCommands, agentsDir, path }: WorkerConfig) {

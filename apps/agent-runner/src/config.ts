@@ -1,18 +1,43 @@
 import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost/contracts';
+import type { WorkerStart } from '@outpost/platform';
 import { AwsWorkerSettingsSchema, type AwsWorkerSettings } from '@outpost/platform/settings';
 import { networkVariables } from '@outpost/platform/git';
-import { join } from 'node:path';
+import { delimiter, isAbsolute } from 'node:path';
 import { z } from 'zod';
+
+const scratchDirs = z
+  .string()
+  .transform((text) => text.split(delimiter).filter((path) => path !== ''))
+  .refine((paths) => paths.every((path) => isAbsolute(path) && path !== '/'), {
+    error: 'must name absolute paths, separated by colons',
+  });
 
 const EnvironmentSchema = z.object({
   OUTPOST_MODE: z.enum(['local', 'aws']),
   OUTPOST_DATA_DIR: z.string().min(1),
   OUTPOST_AGENTS_DIR: z.string().min(1),
-  OUTPOST_TENANT_ID: z.string().min(1),
-  OUTPOST_DISPATCH_ID: DispatchIdSchema,
+  OUTPOST_SCRATCH_DIRS: scratchDirs.default([]),
   OUTPOST_LOG_LEVEL: z.string().default('info'),
   PATH: z.string().min(1),
 });
+
+const StartSchema = z
+  .object({
+    OUTPOST_TENANT_ID: z.string().min(1).optional(),
+    OUTPOST_DISPATCH_ID: DispatchIdSchema.optional(),
+    OUTPOST_WORKER_ID: z.uuid().optional(),
+  })
+  .transform((env, context): WorkerStart => {
+    const { OUTPOST_TENANT_ID: tenantId, OUTPOST_DISPATCH_ID: dispatchId, OUTPOST_WORKER_ID: workerId } = env;
+    if (tenantId !== undefined && dispatchId !== undefined && workerId === undefined)
+      return { kind: 'dispatch', tenantId, dispatchId };
+    if (tenantId === undefined && dispatchId === undefined && workerId !== undefined)
+      return { kind: 'warm', workerId };
+    context.addIssue(
+      'either OUTPOST_TENANT_ID and OUTPOST_DISPATCH_ID must be set, or OUTPOST_WORKER_ID alone',
+    );
+    return z.NEVER;
+  });
 
 const LocalSettingsSchema = z
   .object({ OUTPOST_TASK_ARN: z.string().min(1) })
@@ -25,11 +50,11 @@ type Mode =
 export type WorkerConfig = CommonConfig & Mode;
 
 interface CommonConfig {
-  readonly tenantId: string;
-  readonly dispatchId: string;
+  readonly start: WorkerStart;
   /** Of the control plane in local mode; of this worker alone in aws mode. */
   readonly dataDir: string;
-  readonly mirrorsDir: string;
+  /** What an agent can write beside its workspace, where a worker is alone: emptied between two dispatches. */
+  readonly scratchDirs: readonly string[];
   readonly logLevel: string;
   readonly path: string;
   /** Proxies and certificates, for git and for the agent. */
@@ -46,10 +71,9 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
   const env = parse(EnvironmentSchema, environment);
   return {
     ...readMode(env.OUTPOST_MODE, environment),
-    tenantId: env.OUTPOST_TENANT_ID,
-    dispatchId: env.OUTPOST_DISPATCH_ID,
+    start: parse(StartSchema, environment),
     dataDir: env.OUTPOST_DATA_DIR,
-    mirrorsDir: join(env.OUTPOST_DATA_DIR, 'mirrors', env.OUTPOST_TENANT_ID),
+    scratchDirs: env.OUTPOST_SCRATCH_DIRS,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
     network: networkVariables(environment),
@@ -68,6 +92,6 @@ function readMode(mode: Mode['mode'], environment: Environment): Mode {
 function parse<T>(schema: z.ZodType<T>, environment: Environment): T {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim());
   throw new Error(`The worker's environment is not valid: ${problems.join('; ')}`);
 }

@@ -1,27 +1,27 @@
 import { pino } from 'pino';
-import { createWorker } from './compose.js';
+import { openPlace } from './compose.js';
 import { readConfig } from './config.js';
-import { runDispatch } from './run-dispatch.js';
-import { stopOnRequest } from './stop-on-request.js';
+import { workLoop } from './work-loop.js';
 
-/** Set-up failed, or the end could not be written: the reconciler takes over. */
+/** Set-up failed, or an end could not be written: the reconciler takes over. */
 const EXIT_SETUP_FAILED = 125;
+/** A warm worker that the control plane has forgotten. */
+const MAX_IDLE_MS = 3_600_000;
 
 async function main(): Promise<number> {
   const config = readConfig();
+  const { kind: _, ...ids } = config.start;
   // Not to stdout: that is where the lines of the run go in aws mode.
   const stderr = pino.destination({ fd: 2, sync: true });
-  const logger = pino({ level: config.logLevel }, stderr).child({
-    tenantId: config.tenantId,
-    dispatchId: config.dispatchId,
-  });
+  const logger = pino({ level: config.logLevel }, stderr).child(ids);
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
   try {
-    const worker = await createWorker({ config, logger, stdin: process.stdin, stdout: process.stdout });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stopOnRequest(worker));
+    const place = await openPlace({ config, stdin: process.stdin, stdout: process.stdout });
     try {
-      return await runDispatch(worker);
+      return await workLoop({ place, config, logger, signal: ending.signal, maxIdleMs: MAX_IDLE_MS });
     } finally {
-      await worker.platform.close();
+      await place.platform.close();
     }
   } catch (error) {
     logger.error({ err: error }, 'the worker failed');

@@ -39,25 +39,12 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
   const agentCommands = { claude };
   const agentsDir = join(local.dataDir, 'agents');
   const worker: Worker = {
-    config: {
-      tenantId,
-      dispatchId,
-      mode: 'local',
-      local: { taskArn: 'outpost:test:task/1' },
-      dataDir: local.dataDir,
-      mirrorsDir: join(local.dataDir, 'mirrors'),
-      logLevel: 'silent',
-      path: PATH,
-      network: {},
-      agentsDir,
-      agentCommands,
-      agentBaseUrls: {},
-    },
+    config: { path: PATH, network: {}, agentBaseUrls: {}, mirrorsDir: join(local.dataDir, 'mirrors') },
     platform: createLocalWorkerPlatform({
       dataDir: local.dataDir,
       clock: systemClock,
-      secrets: NO_SECRETS,
       executables: { commands: agentCommands, agentsDir, path: PATH },
+      work: { tenantId, dispatchId, secrets: NO_SECRETS },
     }),
     key: { tenantId, dispatchId },
     taskArn: 'outpost:test:task/1',

@@ -3,9 +3,15 @@ import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
 import type { StopSignal } from './stop-signal.js';
 
-/** What every phase may lean on. */
+/** What a run may know of how this worker was set up. */
+export interface RunConfig extends Pick<WorkerConfig, 'path' | 'network' | 'agentBaseUrls'> {
+  /** Bare mirrors of the tenant's repositories. */
+  readonly mirrorsDir: string;
+}
+
+/** What every phase may lean on: one for each dispatch. */
 export interface Worker {
-  readonly config: WorkerConfig;
+  readonly config: RunConfig;
   readonly platform: WorkerPlatform;
   readonly key: DispatchKey;
   /** The task that this worker runs in. */

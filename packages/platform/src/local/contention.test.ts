@@ -142,7 +142,7 @@ describe('processes on one data directory', { timeout: PATIENCE_MS }, () => {
     const { race, open } = await start();
     await race(`
       const key = { tenantId: 'acme', dispatchId: 'shared' };
-      const worker = createLocalWorkerPlatform(options);
+      const worker = createLocalWorkerPlatform({ ...options, work: key });
       for (let line = 0; line < 50; line += 1) {
         await worker.logs.append({ ...key, lines: [{ at: fixtures.TEST_AT, kind: 'text', text: index.repeat(5_000) }] });
       }

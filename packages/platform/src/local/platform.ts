@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { createGitRepositories } from '../git/index.js';
-import type { Clock, ControlPlatform, SecretStore, SharedPlatform, WorkerPlatform } from '../ports/index.js';
+import {
+  oneAssignment,
+  type Assignment,
+  type Clock,
+  type ControlPlatform,
+  type SharedPlatform,
+  type WorkerPlatform,
+} from '../ports/index.js';
 import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
 import { createLocalAgentInventory } from './agent-inventory.js';
 import { createLocalApiKeyStore } from './api-key-store.js';
@@ -11,6 +18,7 @@ import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
 import { createLocalEventBus } from './event-bus.js';
+import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
 import { createLocalOutbox } from './outbox.js';
 import { createLocalSecretStore, type Environment } from './secret-store.js';
@@ -37,9 +45,9 @@ export interface LocalControlPlatformOptions {
 export interface LocalWorkerPlatformOptions {
   readonly dataDir: string;
   readonly clock: Clock;
-  /** Those that `deliveredSecrets` read. */
-  readonly secrets: SecretStore;
   readonly executables: AgentExecutableOptions;
+  /** The one dispatch that it was started for, with the secrets that `deliveredSecrets` read. */
+  readonly work: Assignment;
 }
 
 /** The control plane's side of one machine. Throws when the data directory cannot be used. */
@@ -65,6 +73,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     }),
     location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
+    leases: createLocalLeaseStore({ database, clock }),
     workspaces: createLocalWorkspaceStore({ database }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
@@ -79,7 +88,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
 
 /** A worker's side of one machine, on the control plane's data directory. */
 export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): WorkerPlatform {
-  const { clock, secrets } = options;
+  const { clock, work } = options;
   const dataDir = prepareDataDir(options.dataDir);
   const database = openDatabase({ path: join(dataDir, 'outpost.db') });
   const signer = createArtifactSigner({ dataDir });
@@ -87,7 +96,8 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     ...sharedParts({ database, dataDir, clock, signer }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
-    secrets,
+    secrets: work.secrets,
+    assignments: oneAssignment(work),
     agents: createAgentExecutables(options.executables),
     async close() {
       database.close();

@@ -61,3 +61,19 @@ export interface Assignments {
    */
   next(params: { readonly signal: AbortSignal }): Promise<Assignment | undefined>;
 }
+
+/** What a worker was started for: one dispatch, or whatever it is assigned as the warm worker of this id. */
+export type WorkerStart =
+  ({ readonly kind: 'dispatch' } & DispatchKey) | { readonly kind: 'warm'; readonly workerId: string };
+
+/** The assignments of a worker that was started for one dispatch. */
+export function oneAssignment(assignment: Assignment): Assignments {
+  let left: Assignment | undefined = assignment;
+  return {
+    async next({ signal }) {
+      const next = signal.aborted ? undefined : left;
+      left = undefined;
+      return next;
+    },
+  };
+}

@@ -7,6 +7,7 @@ import {
   type LocalControlPlatformOptions,
 } from '../local/index.js';
 import type { ControlPlatform, WorkerPlatform } from '../ports/index.js';
+import { newDispatchId } from './fixtures.js';
 import { createSettableClock, type SettableClock } from './settable-clock.js';
 
 /** A data directory that lasts for one test. */
@@ -45,7 +46,8 @@ export async function createTemporaryLocalPlatform(): Promise<TemporaryLocalPlat
     },
     openWorker() {
       const secrets = { get: async () => undefined, has: async () => false };
-      const platform = createLocalWorkerPlatform({ dataDir, clock, secrets, executables });
+      const work = { tenantId: 'acme', dispatchId: newDispatchId(), secrets };
+      const platform = createLocalWorkerPlatform({ dataDir, clock, executables, work });
       opened.push(platform);
       return platform;
     },

@@ -52,11 +52,14 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
     OUTPOST_LOG_LEVEL: 'silent',
   });
   if (config.mode !== 'aws') throw new Error(`The worker is told to run in ${config.mode} mode.`);
-  const { tenantId, dispatchId, agentCommands, agentsDir, path } = config;
+  const { start, agentCommands, agentsDir, path, network, agentBaseUrls } = config;
+  if (start.kind !== 'dispatch') throw new Error('The worker is told to wait for what it is assigned.');
+  const { tenantId, dispatchId } = start;
   return {
-    config,
+    config: { path, network, agentBaseUrls, mirrorsDir: join(directory, 'mirrors', tenantId) },
     platform: createAwsWorkerPlatform({
       settings: config.aws,
+      start,
       clock,
       executables: { commands: agentCommands, agentsDir, path },
       stdout: printer(container),

@@ -1,0 +1,84 @@
+import type { Assignment } from '@outpost/platform';
+import type { Logger } from 'pino';
+import { join } from 'node:path';
+import { CleanSlate } from './clean-slate.js';
+import type { Place } from './compose.js';
+import type { WorkerConfig } from './config.js';
+import { runDispatch, type WorkerExitCode } from './run-dispatch.js';
+import { stopOnRequest } from './stop-on-request.js';
+import { StopSignal } from './stop-signal.js';
+import type { Worker } from './worker.js';
+
+export interface WorkLoopOptions {
+  readonly place: Place;
+  readonly config: Pick<WorkerConfig, 'start' | 'dataDir' | 'path' | 'network' | 'agentBaseUrls'>;
+  readonly logger: Logger;
+  /** Asks the worker to end, as on SIGTERM: its run is stopped, and no other follows. */
+  readonly signal: AbortSignal;
+  /** How long nobody may have anything for it, nor retire it. */
+  readonly maxIdleMs: number;
+}
+
+/**
+ * Runs what the worker is assigned, one dispatch after another, until there is none to come. Resolves with the exit
+ * code of the last. Rejects when an end could not be written, or an assignment not be read.
+ */
+export async function workLoop(options: WorkLoopOptions): Promise<WorkerExitCode> {
+  let exitCode: WorkerExitCode = 0;
+  for (;;) {
+    const assignment = await nextAssignment(options);
+    if (assignment === undefined) return exitCode;
+    const slate = new CleanSlate(options.place);
+    exitCode = await runAssignment(options, assignment, slate);
+    if (options.config.start.kind === 'warm' && !(await isWiped(slate, assignment, options.logger)))
+      return exitCode;
+  }
+}
+
+async function nextAssignment(options: WorkLoopOptions): Promise<Assignment | undefined> {
+  const idleTooLong = new AbortController();
+  const timer = setTimeout(() => idleTooLong.abort(), options.maxIdleMs);
+  try {
+    const signal = AbortSignal.any([options.signal, idleTooLong.signal]);
+    return await options.place.platform.assignments.next({ signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runAssignment(
+  { place, config, logger, signal }: WorkLoopOptions,
+  { secrets, ...key }: Assignment,
+  slate: CleanSlate,
+): Promise<WorkerExitCode> {
+  const { dataDir, path, network, agentBaseUrls } = config;
+  const worker: Worker = {
+    config: { path, network, agentBaseUrls, mirrorsDir: join(dataDir, 'mirrors', key.tenantId) },
+    platform: { ...place.platform, secrets, mounts: slate.mounts },
+    key,
+    taskArn: place.taskArn,
+    clock: place.clock,
+    logger: config.start.kind === 'warm' ? logger.child(key) : logger,
+    stop: new StopSignal(),
+    limits: place.limits,
+  };
+  const stop = (): void => void stopOnRequest(worker);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await runDispatch(worker);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** A worker that cannot be wiped must not get another dispatch. */
+async function isWiped(slate: CleanSlate, { dispatchId }: Assignment, logger: Logger): Promise<boolean> {
+  try {
+    await slate.wipe(dispatchId);
+    return true;
+  } catch (error) {
+    logger.error({ err: error, dispatchId }, 'something of the dispatch is left: the worker ends');
+    return false;
+  }
+}
