@@ -1,11 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AUDIT_SCHEMA, INITIAL_SCHEMA, SCHEDULING_SCHEMA } from './schema.js';
+import { AUDIT_SCHEMA, INITIAL_SCHEMA, SCHEDULING_SCHEMA, WARM_WORKERS_SCHEMA } from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
 export type Migration = string;
 
 /** Append only: a migration that was released is never edited. */
-export const MIGRATIONS: readonly Migration[] = [INITIAL_SCHEMA, AUDIT_SCHEMA, SCHEDULING_SCHEMA];
+export const MIGRATIONS: readonly Migration[] = [
+  INITIAL_SCHEMA,
+  AUDIT_SCHEMA,
+  SCHEDULING_SCHEMA,
+  WARM_WORKERS_SCHEMA,
+];
 
 /**
  * Brings the database to the newest schema. Each migration is one transaction that looks at the version again, so

@@ -148,3 +148,20 @@ export const SCHEDULING_SCHEMA = `
     SET document = json_set(document, '$.pendingAt', document ->> 'startedAt')
     WHERE status = 'RUNNING' AND document ->> 'pendingAt' IS NULL;
 `;
+
+/** A warm worker's task stands for it until it has a dispatch: then it is found, and cleaned up after, by that. */
+export const WARM_WORKERS_SCHEMA = `
+  CREATE TABLE workers (
+    workerId TEXT PRIMARY KEY,
+    agent TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changedAt TEXT NOT NULL,
+    taskArn TEXT,
+    tenantId TEXT,
+    dispatchId TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE tasks ADD COLUMN workerId TEXT;
+  CREATE INDEX tasks_unfinished ON tasks (launchedAtMs) WHERE state <> 'STOPPED';
+`;
