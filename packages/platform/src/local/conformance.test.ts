@@ -11,6 +11,7 @@ import {
   describeAuditStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
+  describeLeaseStoreConformance,
   describeLogStoreConformance,
   describeOutboxConformance,
   describeSecretStoreConformance,
@@ -25,6 +26,10 @@ const LOCAL = 'local';
 
 describeDispatchStoreConformance(LOCAL, harnessOf(pairOfStores));
 describeOutboxConformance(LOCAL, harnessOf(pairOfStores));
+describeLeaseStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({ leases: [local.open().leases, local.open().leases], clock: local.clock })),
+);
 describeApiKeyStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),

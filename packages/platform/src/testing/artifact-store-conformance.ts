@@ -100,6 +100,47 @@ export function describeArtifactStoreConformance(
       expect(await artifacts.list({ tenantId, dispatchId: newDispatchId() })).toEqual([]);
     });
 
+    it('deletes all of a dispatch, and nothing else, as often as it is told', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const names = ['task.md', 'repo.bundle'] as const;
+      const others = [
+        { tenantId, dispatchId: newDispatchId() },
+        { tenantId: 'globex', dispatchId },
+      ];
+      for (const key of [{ tenantId, dispatchId }, ...others]) {
+        for (const artifact of names) await artifacts.put({ ...key, name: artifact, body: { text: 'x' } });
+      }
+      const task = { tenantId, dispatchId, name: 'task.md' } as const;
+      const url = await artifacts.createDownloadUrl({ ...task, expiresInSeconds: 60 });
+      for (let call = 0; call < 2; call += 1) await artifacts.remove({ tenantId, dispatchId });
+      expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);
+      expect((await fetchUrl(url)).outcome).toBe('missing');
+      for (const other of others) expect(await artifacts.list(other)).toHaveLength(2);
+      await artifacts.put({ ...task, body: { text: 'again' } });
+      expect(await textAt(fetchUrl, url)).toBe('again');
+    });
+
+    it.each(['text', 'file'] as const)(
+      'gives up a put of a %s that is aborted, and keeps what was there',
+      async (kind) => {
+        const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+        const key = { tenantId, dispatchId, name: 'output.log' } as const;
+        await artifacts.put({ ...key, body: { text: 'before' } });
+        const large = Buffer.alloc(20_000_000, 'x');
+        const body = kind === 'text' ? { text: large.toString() } : { file: await temporaryFile(large) };
+        const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+        await expect(artifacts.put({ ...key, body, signal: AbortSignal.abort() })).rejects.toThrow();
+        const controller = new AbortController();
+        const putting = artifacts.put({ ...key, body, signal: controller.signal });
+        controller.abort();
+        await expect(putting).rejects.toThrow();
+        expect(await textAt(fetchUrl, url)).toBe('before');
+        const { signal } = new AbortController();
+        await artifacts.put({ ...key, body: { text: 'after' }, signal });
+        expect(await textAt(fetchUrl, url)).toBe('after');
+      },
+    );
+
     it('stores nothing of a file that is not there', async () => {
       const { artifacts, tenantId, dispatchId } = await start();
       const body = { file: join(tmpdir(), `outpost-no-such-file-${dispatchId}`) };

@@ -1,11 +1,13 @@
+import { asAccepted } from '@outpost/contracts';
 import { describe, expect } from 'vitest';
-import { created, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
-import { creation, idempotency } from './fixtures.js';
+import { created, moved, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
+import { AMPLE, creation, ending, idempotency } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
 import type { SuiteIt } from './left-out.js';
 import { TEST_EPOCH_MS } from './settable-clock.js';
 
 const NOW = TEST_EPOCH_MS / 1_000;
+const LATER = '2026-11-23T12:05:00.000Z';
 
 export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
   describe('an idempotency key', () => {
@@ -44,6 +46,28 @@ export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: 
       const result = await stores[1].create(creation({}, { idempotency: idempotency('k') }));
       expect(result).toMatchObject({ outcome: 'replayed', record: { dispatchId, taskArn: 'task/1' } });
     });
+
+    it.each([
+      ['PENDING', AMPLE],
+      ['QUEUED', { perAgent: 0, perTenant: 0 }],
+    ] as const)(
+      'remembers that the dispatch was accepted %s, whatever became of it',
+      async (acceptedAs, limits) => {
+        const { stores } = await subjectOf(harness);
+        const claim = { idempotency: idempotency('k'), limits };
+        const first = await created(stores[0].create(creation({}, claim)));
+        expect(first.status).toBe(acceptedAs);
+        const replay = () => stores[1].create(creation({}, { ...claim, limits: AMPLE }));
+        expect(await replay()).toEqual({ outcome: 'replayed', record: first, acceptedAs });
+        if (acceptedAs === 'QUEUED') await stores[0].admit({ ...first, at: LATER, limits: AMPLE });
+        const ended = await moved(stores[0].move({ ...first, move: ending('CANCELLED') }));
+        expect(await replay()).toEqual({ outcome: 'replayed', record: ended, acceptedAs });
+        expect(asAccepted(ended, acceptedAs)).toEqual(first);
+        expect(await stores[1].findByIdempotencyKey({ tenantId: 'acme', key: 'k', now: NOW })).toMatchObject({
+          acceptedAs,
+        });
+      },
+    );
 
     it('belongs to its tenant', async () => {
       const { stores } = await subjectOf(harness);

@@ -1,59 +1,12 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
-import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import type { DispatchStore } from '../ports/index.js';
-import { created, moved, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
+import { created, moved, queued, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { AMPLE, creation, ending, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
 import type { SuiteIt } from './left-out.js';
 
-const NO_ROOM = { perAgent: 0, perTenant: 0 };
 const LATER = '2026-11-23T12:05:00.000Z';
 
 export function describeQueue(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
-  describe('queueHeads', () => {
-    it('answers the oldest of each tenant and agent, oldest first', async () => {
-      const { stores } = await subjectOf(harness);
-      const oldest = await queued(stores[0], { tenantId: 'globex' });
-      const ours = await queued(stores[0]);
-      await queued(stores[0]);
-      await queued(stores[0], { tenantId: 'globex' });
-      const ourCodex = await queued(stores[0], { agent: 'codex' });
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([oldest, ours, ourCodex].map(headOf));
-    });
-
-    it('knows only what waits', async () => {
-      const { stores } = await subjectOf(harness);
-      const first = await queued(stores[0]);
-      const second = await queued(stores[0]);
-      await created(stores[0].create(creation({ tenantId: 'globex' })));
-      await moved(stores[0].move({ ...first, move: ending('CANCELLED') }));
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(second)]);
-      await stores[0].admit({ ...second, at: LATER, limits: AMPLE });
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([]);
-    });
-
-    it('passes over one whose workspace is held, until it is free', async () => {
-      const { stores } = await subjectOf(harness);
-      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
-      const holder = await created(stores[0].create(creation(workspace)));
-      const waiting = await queued(stores[0], workspace);
-      const next = await queued(stores[0]);
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(next)]);
-      await moved(stores[0].move({ ...holder, move: ending('CANCELLED') }));
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([headOf(waiting)]);
-    });
-
-    it('keeps the order of those that wait for one workspace, also across agents', async () => {
-      const { stores } = await subjectOf(harness);
-      const workspace = { workspaceId: randomUUID(), workspaceMode: 'persistent' } as const;
-      const first = await queued(stores[0], workspace);
-      await queued(stores[0], { ...workspace, agent: 'codex' });
-      const foreign = await queued(stores[0], { ...workspace, tenantId: 'globex', agent: 'codex' });
-      expect(await stores[1].queueHeads({ perLine: 1 })).toEqual([first, foreign].map(headOf));
-    });
-  });
-
   describe('admit', () => {
     it('moves what waits to PENDING when there is room', async () => {
       const { stores } = await subjectOf(harness);
@@ -127,15 +80,3 @@ const WORKSPACE = {
   workspaceId: '3f2b8c1e-0f39-4b5a-9d3e-2d6f0c8b7a10',
   workspaceMode: 'persistent',
 } as const;
-
-function queued(store: DispatchStore, spec: Partial<DispatchSpec> = {}): Promise<DispatchRecord> {
-  return created(store.create(creation(spec, { limits: NO_ROOM })));
-}
-
-function headOf({
-  tenantId,
-  dispatchId,
-  agent,
-}: DispatchRecord): Pick<DispatchRecord, 'tenantId' | 'dispatchId' | 'agent'> {
-  return { tenantId, dispatchId, agent };
-}

@@ -36,3 +36,11 @@ export async function running(
   const { tenantId, dispatchId } = await created(store.create(creation(spec)));
   return moved(store.move({ tenantId, dispatchId, move: CLAIMED }));
 }
+
+/** A new dispatch that waits, whatever room there is. */
+export function queued(
+  store: DispatchStore,
+  spec: Parameters<typeof creation>[0] = {},
+): Promise<DispatchRecord> {
+  return created(store.create(creation(spec, { limits: { perAgent: 0, perTenant: 0 } })));
+}

@@ -8,8 +8,14 @@ export { describeAuditStoreConformance, type AuditStoreSubject } from './audit-s
 export { describeDispatchStoreConformance } from './dispatch-store-conformance.js';
 export { type DispatchStoreSubject } from './dispatch-store-subject.js';
 export { describeEventBusConformance, type EventBusSubject } from './event-bus-conformance.js';
+export {
+  describeEventFeedConformance,
+  type EventFeedHarness,
+  type EventFeedSubject,
+} from './event-feed-conformance.js';
 export * from './fixtures.js';
 export { type Harness } from './harness.js';
+export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
 export {
@@ -30,6 +36,12 @@ export {
   type WorkerBehaviour,
   type WorkerReport,
 } from './worker-scripts.js';
+export {
+  describeWorkerPoolConformance,
+  POOL_SECRETS,
+  type WorkerPoolHarness,
+  type WorkerPoolSubject,
+} from './worker-pool-conformance.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
 export {
   describeWorkspaceVolumesConformance,

@@ -148,6 +148,22 @@ export function describeLogStoreConformance(
       });
     });
 
+    it('deletes the log of a dispatch that has ended, and no other, as often as it is told', async () => {
+      const { logs, key } = await start();
+      const other = { ...key, dispatchId: newDispatchId() };
+      for (const one of [key, other]) {
+        await logs.append({ ...one, lines: linesOf(3) });
+        await logs.seal(one);
+      }
+      for (let call = 0; call < 2; call += 1) await logs.remove(key);
+      await logs.remove({ tenantId: 'globex', dispatchId: other.dispatchId });
+      const tail = ({ tenantId, dispatchId }: LogSource) =>
+        logs.tail({ tenantId, dispatchId, hasEnded: true, limit: 9 });
+      const [removed, kept] = await Promise.all([key, other].map(tail));
+      expect(removed).toEqual([]);
+      expect(kept).toEqual(linesOf(3));
+    });
+
     it('keeps tenants and dispatches apart', async () => {
       const { logs, key } = await start();
       await logs.append({ ...key, lines: linesOf(2) });
