@@ -143,6 +143,29 @@ export function describeTaskRunnerConformance(name: string, harness: TaskRunnerH
       expect(await countAgents(others.dispatchId)).toBe(1);
     });
 
+    it('lists what it has started for a dispatch, until that has stopped', async () => {
+      const { tasks, other, params } = await start('ends-when-asked');
+      const others = launchParams({ tenantId: 'globex' });
+      const { taskArn } = await tasks.launch(params);
+      const rival = await tasks.launch(others);
+      for (const runner of [tasks, other]) {
+        const live = await eventually(async () => {
+          const found = await runner.listLive();
+          expect(found).toHaveLength(2);
+          return found;
+        });
+        const { tenantId, dispatchId } = params;
+        expect(live).toContainEqual({ taskArn, tenantId, dispatchId, launchedAt: expect.any(String) });
+        expect(live.map((task) => task.taskArn)).toContain(rival.taskArn);
+        for (const { launchedAt } of live) expect(new Date(launchedAt).toISOString()).toBe(launchedAt);
+      }
+      await tasks.stop({ taskArn });
+      await untilStopped(tasks, taskArn);
+      await eventually(async () =>
+        expect((await other.listLive()).map((task) => task.dispatchId)).toEqual([others.dispatchId]),
+      );
+    });
+
     it('knows no task that was never started', async () => {
       const { tasks } = await start('exits-0');
       const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/outpost/00000000000000000000000000000000';
