@@ -5,6 +5,7 @@ import { EFSClient } from '@aws-sdk/client-efs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
@@ -16,6 +17,8 @@ const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 10_000 } as const;
 /** A part of an upload may take longer than an answer. */
 const S3_TIMEOUTS = { ...TIMEOUTS, requestTimeout: 60_000 } as const;
+/** An empty queue answers after 20 s, when it is asked to wait for a message. */
+const SQS_TIMEOUTS = { ...TIMEOUTS, requestTimeout: 30_000 } as const;
 
 export interface AwsClientOptions {
   readonly region: string;
@@ -38,6 +41,7 @@ export interface AwsClients {
   readonly logs: CloudWatchLogsClient;
   readonly s3: S3Client;
   readonly secrets: SecretsManagerClient;
+  readonly sqs: SQSClient;
   readonly sts: STSClient;
   destroy(): void;
 }
@@ -56,6 +60,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   } = options;
   const handler = createHandler(TIMEOUTS);
   const s3Handler = createHandler(S3_TIMEOUTS);
+  const sqsHandler = createHandler(SQS_TIMEOUTS);
   const optionsFor = (service: AwsService) => ({
     region,
     maxAttempts: MAX_ATTEMPTS,
@@ -74,6 +79,8 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     logs: new CloudWatchLogsClient(optionsFor('logs')),
     s3: new S3Client({ ...optionsFor('s3'), requestHandler: s3Handler }),
     secrets: new SecretsManagerClient(optionsFor('secrets')),
+    // A queue's URL names its endpoint, too: that of the environment is to win, as it does for all others.
+    sqs: new SQSClient({ ...optionsFor('sqs'), requestHandler: sqsHandler, useQueueUrlAsEndpoint: false }),
     sts: new STSClient(optionsFor('sts')),
   };
   for (const [service, client] of Object.entries(clients))
@@ -87,6 +94,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       for (const client of Object.values(clients)) client.destroy();
       handler.destroy();
       s3Handler.destroy();
+      sqsHandler.destroy();
     },
   };
 }
@@ -99,6 +107,7 @@ const NAMES: Readonly<Record<string, string>> = {
   logs: 'CloudWatch Logs',
   s3: 'S3',
   secrets: 'Secrets Manager',
+  sqs: 'SQS',
   sts: 'STS',
 };
 

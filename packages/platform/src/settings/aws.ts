@@ -62,6 +62,7 @@ export const AwsControlSettingsSchema = z
     OUTPOST_LOG_GROUP: z.string().default('/ecs/outpost-workers'),
     OUTPOST_EFS_FILE_SYSTEM_ID: z.string().optional(),
     OUTPOST_EFS_MOUNT_DIR: z.string().default('/mnt/workspaces'),
+    OUTPOST_WAKE_QUEUE_URL: z.url().optional(),
     OUTPOST_TENANT_TASK_ROLES: tenantRoles.default({}),
   })
   .transform((env) => ({
@@ -73,6 +74,7 @@ export const AwsControlSettingsSchema = z
     logGroup: env.OUTPOST_LOG_GROUP,
     fileSystemId: env.OUTPOST_EFS_FILE_SYSTEM_ID,
     mountDir: env.OUTPOST_EFS_MOUNT_DIR,
+    wakeQueueUrl: env.OUTPOST_WAKE_QUEUE_URL,
     tenantTaskRoles: env.OUTPOST_TENANT_TASK_ROLES,
   }));
 export type AwsControlSettings = z.infer<typeof AwsControlSettingsSchema>;

@@ -18,6 +18,7 @@ import { startSts } from './sts.js';
 const BUCKETS = ['outpost-artifacts', 'outpost-logs'];
 const BUS = 'outpost-events';
 const LEDGER = 'outpost-ledger';
+const WAKE = 'outpost-wake';
 const LOG_GROUP = '/ecs/outpost-workers';
 
 export interface AwsAccountOptions extends Pick<EcsOptions, 'stopTimeoutMs' | 'startContainer'> {
@@ -69,6 +70,7 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
     logs: logs.url,
     s3: fauxqs.url,
     secrets: secrets.url,
+    sqs: fauxqs.url,
     sts: sts.url,
   };
   const ecs = await startEcs({
@@ -81,12 +83,9 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
   const clients = createTestClients({ ...endpoints, ecs: ecs.url });
   await createTables(clients.dynamodb);
   for (const bucket of BUCKETS) await fauxqs.createBucket(bucket);
-  const queueUrl = await fauxqs.createQueue(LEDGER);
-  events.addRule({
-    busName: BUS,
-    pattern: { source: ['outpost'], 'detail-type': ['dispatch.cost'] },
-    queueUrl,
-  });
+  const [queueUrl, wakeQueueUrl] = [await fauxqs.createQueue(LEDGER), await fauxqs.createQueue(WAKE)];
+  const pattern = { source: ['outpost'], 'detail-type': ['dispatch.cost'] };
+  for (const each of [queueUrl, wakeQueueUrl]) events.addRule({ busName: BUS, pattern, queueUrl: each });
   const delivered: CostEvent[] = [];
 
   return {
@@ -105,6 +104,7 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
       OUTPOST_ECS_SUBNETS: 'subnet-1,subnet-2',
       OUTPOST_ECS_SECURITY_GROUPS: 'sg-1',
       OUTPOST_LOG_GROUP: LOG_GROUP,
+      OUTPOST_WAKE_QUEUE_URL: wakeQueueUrl,
       OUTPOST_EFS_FILE_SYSTEM_ID: efs.fileSystemId,
       OUTPOST_EFS_MOUNT_DIR: efsDir,
     },
@@ -147,6 +147,7 @@ const ENDPOINT_VARIABLES: Readonly<Record<keyof AwsEndpoints, string>> = {
   logs: 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
   s3: 'AWS_ENDPOINT_URL_S3',
   secrets: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  sqs: 'AWS_ENDPOINT_URL_SQS',
   sts: 'AWS_ENDPOINT_URL_STS',
 };
 

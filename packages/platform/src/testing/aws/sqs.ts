@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { TEST_REGION } from './clients.js';
 
-/** A consumer's client; the product itself has none. */
+/** The client of one who consumes events. */
 export function createSqsClient(endpoint: string): SQSClient {
   return new SQSClient({
     region: TEST_REGION,
