@@ -1,4 +1,4 @@
-import { DeregisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import { DeregisterTaskDefinitionCommand, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { OutpostError } from '@outpost/contracts';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SecretReference } from '../ports/index.js';
@@ -47,6 +47,7 @@ describe('what RunTask is given', () => {
         cluster: 'outpost',
         taskDefinition: 'outpost-claude-fast',
         clientToken: params.clientToken,
+        startedBy: 'outpost',
         count: 1,
         launchType: 'FARGATE',
         networkConfiguration: {
@@ -256,6 +257,39 @@ describe('describing tasks', { timeout: PATIENCE_MS }, () => {
     for (const each of [tasks, other, tasks]) await each.describe({ taskArns: [launched.taskArn] });
     expect(heard).toEqual([launched.taskArn]);
     expect(overheard).toEqual([]);
+  });
+});
+
+describe('listing tasks', { timeout: PATIENCE_MS }, () => {
+  it('goes through all pages', async () => {
+    const { runner, inputsOf, ecs } = await start({
+      behaviour: 'ends-when-asked',
+      ecs: { pageSize: 2 },
+    });
+    const tasks = runner();
+    const launched = await Promise.all([1, 2, 3].map(() => tasks.launch(launchParams())));
+    const live = await tasks.listLive();
+    expect(live.map((task) => task.taskArn).toSorted()).toEqual(
+      launched.map((task) => task.taskArn).toSorted(),
+    );
+    expect(inputsOf('ListTasks')).toHaveLength(2);
+    await ecs.close();
+    await expect(tasks.listLive()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  it('passes over what was not launched for a dispatch', async () => {
+    const { runner, clients, inputsOf } = await start({ behaviour: 'ends-when-asked' });
+    const run = { cluster: 'outpost', taskDefinition: 'outpost-claude-fast', launchType: 'FARGATE' } as const;
+    for (const startedBy of ['outpost', 'outpost-pool', undefined])
+      await clients.ecs.send(new RunTaskCommand({ ...run, startedBy }));
+    expect(await runner().listLive()).toEqual([]);
+    expect(inputsOf('DescribeTasks')).toMatchObject([{ tasks: [expect.any(String)] }]);
+  });
+
+  it('of none asks for none', async () => {
+    const { runner, inputsOf } = await start();
+    expect(await runner().listLive()).toEqual([]);
+    expect(inputsOf('DescribeTasks')).toEqual([]);
   });
 });
 

@@ -78,7 +78,7 @@ export class TaskDefinitions {
         .filter(({ definition }) => definition.status === status)
         .filter(({ definition }) => familyPrefix === undefined || definition.family === familyPrefix)
         .map(({ definition }) => definition.taskDefinitionArn);
-      const { items, ...page } = this.#page(arns, nextToken);
+      const { items, ...page } = pageOf(arns, this.#pageSize, nextToken);
       return { taskDefinitionArns: items, ...page };
     },
     ListTaskDefinitionFamilies: ({
@@ -90,7 +90,7 @@ export class TaskDefinitions {
         .filter(({ definition }) => status === 'ALL' || definition.status === status)
         .map(({ definition }) => definition.family)
         .filter((family) => family.startsWith(familyPrefix));
-      const { items, ...page } = this.#page(families, nextToken);
+      const { items, ...page } = pageOf(families, this.#pageSize, nextToken);
       return { families: items, ...page };
     },
   };
@@ -110,11 +110,11 @@ export class TaskDefinitions {
     this.#entries.delete(arn);
     return undefined;
   }
+}
 
-  /** The token is the last item of the page before: items may go between two pages. */
-  #page(all: readonly string[], token = '') {
-    const rest = [...new Set(all)].filter((item) => item > token).toSorted();
-    const items = rest.slice(0, this.#pageSize);
-    return { items, nextToken: items.length < rest.length ? items.at(-1) : undefined };
-  }
+/** The token is the last item of the page before: items may go between two pages. */
+export function pageOf(all: readonly string[], pageSize: number, token = '') {
+  const rest = [...new Set(all)].filter((item) => item > token).toSorted();
+  const items = rest.slice(0, pageSize);
+  return { items, nextToken: items.length < rest.length ? items.at(-1) : undefined };
 }

@@ -67,7 +67,7 @@ export class EcsTask {
   }
 
   /** As DescribeTasks answers it; times in epoch seconds. */
-  describe() {
+  describe({ withTags = false } = {}) {
     const { clusterArn, definition, request } = this.#params;
     const { taskArn, lastStatus } = this;
     return {
@@ -76,6 +76,8 @@ export class EcsTask {
       taskDefinitionArn: definition.taskDefinitionArn,
       group: `family:${definition.family}`,
       launchType: request.launchType,
+      startedBy: request.startedBy,
+      ...(withTags && { tags: request.tags ?? [] }),
       overrides: request.overrides,
       lastStatus,
       desiredStatus: this.#stop === undefined && lastStatus !== 'STOPPED' ? 'RUNNING' : 'STOPPED',

@@ -1,9 +1,15 @@
-import type { DescribeTasksRequest, Failure, RunTaskRequest, StopTaskRequest } from '@aws-sdk/client-ecs';
+import type {
+  DescribeTasksRequest,
+  Failure,
+  ListTasksRequest,
+  RunTaskRequest,
+  StopTaskRequest,
+} from '@aws-sdk/client-ecs';
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { StopCause } from '@outpost/contracts';
 import { TEST_REGION } from './clients.js';
-import { TaskDefinitions, TEST_ACCOUNT_ID, type RegisteredDefinition } from './ecs-definitions.js';
+import { pageOf, TaskDefinitions, TEST_ACCOUNT_ID, type RegisteredDefinition } from './ecs-definitions.js';
 import { startContainer } from './ecs-container.js';
 import { startTaskMetadata } from './ecs-metadata.js';
 import type { TaskHost, TaskOutput } from './ecs-host.js';
@@ -51,7 +57,8 @@ export async function startEcs(options: EcsOptions): Promise<EcsServer> {
   const cluster = options.cluster ?? 'outpost';
   const tasks: EcsTask[] = [];
   const launches = new Map<string, Launch>();
-  const definitions = new TaskDefinitions(options.pageSize ?? 100);
+  const pageSize = options.pageSize ?? 100;
+  const definitions = new TaskDefinitions(pageSize);
   const metadata = await startTaskMetadata((taskId) => tasks.find((task) => task.taskId === taskId));
   const host: TaskHost = {
     worker: options.worker,
@@ -113,16 +120,32 @@ export async function startEcs(options: EcsOptions): Promise<EcsServer> {
     },
     DescribeTasks(request: DescribeTasksRequest) {
       checkCluster(request.cluster, cluster);
-      const asked = request.tasks ?? [];
+      const { tasks: asked = [], include = [] } = request;
       if (asked.length === 0) throw invalid('Tasks cannot be empty.');
       if (asked.length > MAX_DESCRIBED_AT_ONCE) throw invalid('Tasks cannot have more than 100 elements.');
       const found = new Map(asked.map((reference) => [reference, find(reference)]));
       const missing = asked.filter((reference) => found.get(reference) === undefined);
       return {
         // ECS promises no order: a driver that relies on one is found out.
-        tasks: [...found.values()].flatMap((task) => task?.describe() ?? []).toReversed(),
+        tasks: [...found.values()]
+          .flatMap((task) => task?.describe({ withTags: include.includes('TAGS') }) ?? [])
+          .toReversed(),
         failures: missing.map((arn) => ({ arn, reason: 'MISSING' })),
       };
+    },
+    ListTasks({ cluster: asked, nextToken, startedBy, ...filters }: ListTasksRequest) {
+      checkCluster(asked, cluster);
+      if (startedBy === undefined || Object.keys(filters).length > 0)
+        throw invalid('startedBy must be the only filter, and is the only one that is known here.');
+      const listed = tasks
+        .map((task) => task.describe())
+        .filter((task) => task.desiredStatus === 'RUNNING' && task.startedBy === startedBy);
+      const { items, ...page } = pageOf(
+        listed.map(({ taskArn }) => taskArn),
+        pageSize,
+        nextToken,
+      );
+      return { taskArns: items, ...page };
     },
   });
 
