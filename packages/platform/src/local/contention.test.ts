@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runInChild } from '../testing/child-node.js';
-import { createTemporaryLocalPlatform } from '../testing/index.js';
+import { createTemporaryLocalPlatform, TEST_AT } from '../testing/index.js';
 import { openDatabase } from './database.js';
 
 const LOCAL = new URL('./index.ts', import.meta.url).href;
@@ -105,6 +105,7 @@ describe('processes on one data directory', { timeout: PATIENCE_MS }, () => {
     expect(await platform.dispatches.slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
       byAgent: { claude: 7 },
       byTenant: { acme: 7 },
+      lastStartAt: { acme: TEST_AT },
     });
     expect(await platform.dispatches.countQueued({ tenantId: 'acme' })).toEqual({
       claude: PROCESSES * 20 - 7,

@@ -8,12 +8,14 @@ const SECRETS: readonly DeliveredSecret[] = [
   { reference: { kind: 'tenant', name: 'NPM_REGISTRY_KEY' }, value: 'npm\n"key"' },
 ];
 
+const KEY = { tenantId: 'acme', dispatchId: '01JDCAFE0000000000000000AA' };
+
 const streamOf = (text: string): Readable =>
   Readable.from([...Buffer.from(text)].map((byte) => Buffer.from([byte])));
 
 describe('the delivery of secrets', () => {
   it('brings each under its reference, however the stream is cut', async () => {
-    const store = await deliveredSecrets(streamOf(encodeDelivery({ tenantId: 'acme', secrets: SECRETS })));
+    const store = await deliveredSecrets(streamOf(encodeDelivery({ ...KEY, secrets: SECRETS })));
     for (const { reference, value } of SECRETS)
       expect(await store.get({ tenantId: 'acme', reference })).toBe(value);
     expect(
@@ -22,13 +24,13 @@ describe('the delivery of secrets', () => {
   });
 
   it('brings none to another tenant', async () => {
-    const store = await deliveredSecrets(streamOf(encodeDelivery({ tenantId: 'acme', secrets: SECRETS })));
+    const store = await deliveredSecrets(streamOf(encodeDelivery({ ...KEY, secrets: SECRETS })));
     for (const { reference } of SECRETS)
       expect(await store.get({ tenantId: 'globex', reference })).toBeUndefined();
   });
 
   it('may be of none', async () => {
-    const store = await deliveredSecrets(streamOf(encodeDelivery({ tenantId: 'acme', secrets: [] })));
+    const store = await deliveredSecrets(streamOf(encodeDelivery({ ...KEY, secrets: [] })));
     expect(await store.get({ tenantId: 'acme', reference: { kind: 'github' } })).toBeUndefined();
   });
 
@@ -38,7 +40,7 @@ describe('the delivery of secrets', () => {
   });
 
   it('has to be whole', async () => {
-    const text = encodeDelivery({ tenantId: 'acme', secrets: SECRETS });
+    const text = encodeDelivery({ ...KEY, secrets: SECRETS });
     for (let length = 1; length < text.length; length += 1) {
       await expect(deliveredSecrets(Readable.from([text.slice(0, length)]))).rejects.toThrow(
         'is not outpost-secrets/1',
@@ -49,12 +51,13 @@ describe('the delivery of secrets', () => {
   it.each([
     '[]',
     'null',
-    '{"format":"outpost-secrets/2","tenantId":"acme","secrets":[]}',
-    '{"format":"outpost-secrets/1","secrets":[]}',
-    '{"format":"outpost-secrets/1","tenantId":"acme","secrets":[{"reference":{"kind":"agent","agent":"gpt"},"value":"hidden"}]}',
-    '{"format":"outpost-secrets/1","tenantId":"acme","secrets":[{"reference":{"kind":"github"},"value":""}]}',
-    '{"format":"outpost-secrets/1","tenantId":"acme","secrets":[{"value":"hidden"}]}',
-    '{"format":"outpost-secrets/1","tenantId":"acme","secrets":[null]}',
+    '{"format":"outpost-secrets/2","tenantId":"acme","dispatchId":"d","secrets":[]}',
+    '{"format":"outpost-secrets/1","dispatchId":"d","secrets":[]}',
+    '{"format":"outpost-secrets/1","tenantId":"acme","secrets":[]}',
+    '{"format":"outpost-secrets/1","tenantId":"acme","dispatchId":"d","secrets":[{"reference":{"kind":"agent","agent":"gpt"},"value":"hidden"}]}',
+    '{"format":"outpost-secrets/1","tenantId":"acme","dispatchId":"d","secrets":[{"reference":{"kind":"github"},"value":""}]}',
+    '{"format":"outpost-secrets/1","tenantId":"acme","dispatchId":"d","secrets":[{"value":"hidden"}]}',
+    '{"format":"outpost-secrets/1","tenantId":"acme","dispatchId":"d","secrets":[null]}',
   ])('has to have the format, and does not tell its content otherwise: %s', async (text) => {
     const reading = deliveredSecrets(streamOf(text));
     await expect(reading).rejects.toThrow('is not outpost-secrets/1');

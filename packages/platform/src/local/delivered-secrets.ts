@@ -1,9 +1,10 @@
 import { AGENT_NAMES } from '@outpost/contracts';
 import type { Readable } from 'node:stream';
-import type { SecretReference, SecretStore } from '../ports/index.js';
+import type { Assignment, DispatchKey, SecretReference, SecretStore } from '../ports/index.js';
 
 const FORMAT = 'outpost-secrets/1';
-const MAX_BYTES = 4 * 1024 * 1024;
+/** More than any dispatch may have. */
+export const MAX_DELIVERY_BYTES = 4 * 1024 * 1024;
 
 export interface DeliveredSecret {
   readonly reference: SecretReference;
@@ -11,13 +12,32 @@ export interface DeliveredSecret {
 }
 
 /** What the control plane writes to a worker's stdin: secrets pass through neither environment nor disk. */
-export interface SecretDelivery {
-  readonly tenantId: string;
+export interface SecretDelivery extends DispatchKey {
   readonly secrets: readonly DeliveredSecret[];
 }
 
-export function encodeDelivery(delivery: SecretDelivery): string {
-  return JSON.stringify({ format: FORMAT, ...delivery });
+export interface DeliveryParams extends DispatchKey {
+  readonly secrets: readonly SecretReference[];
+}
+
+/** One line of JSON, without its newline. */
+export function encodeDelivery({ tenantId, dispatchId, secrets }: SecretDelivery): string {
+  return JSON.stringify({ format: FORMAT, tenantId, dispatchId, secrets });
+}
+
+/** A delivery of those that there are. */
+export async function readDelivery(
+  store: SecretStore,
+  { tenantId, dispatchId, secrets }: DeliveryParams,
+): Promise<string> {
+  const found = await Promise.all(
+    secrets.map(async (reference) => ({ reference, value: await store.get({ tenantId, reference }) })),
+  );
+  return encodeDelivery({
+    tenantId,
+    dispatchId,
+    secrets: found.flatMap(({ reference, value }) => (value === undefined ? [] : [{ reference, value }])),
+  });
 }
 
 /**
@@ -25,11 +45,16 @@ export function encodeDelivery(delivery: SecretDelivery): string {
  * whole delivery: then the control plane died before it knew of this worker, and the worker must not start its work.
  */
 export async function deliveredSecrets(stream: Readable): Promise<SecretStore> {
-  const { tenantId, secrets } = decodeDelivery(await readAll(stream));
+  return assignmentOf(await readAll(stream)).secrets;
+}
+
+/** What a delivery asks for, with the secrets that it brings. Throws when it is not whole. */
+export function assignmentOf(text: string): Assignment {
+  const { tenantId, dispatchId, secrets } = decodeDelivery(text);
   const values = new Map(secrets.map(({ reference, value }) => [nameOf(reference), value]));
   const get: SecretStore['get'] = async (params) =>
     params.tenantId === tenantId ? values.get(nameOf(params.reference)) : undefined;
-  return { get, has: async (params) => (await get(params)) !== undefined };
+  return { tenantId, dispatchId, secrets: { get, has: async (params) => (await get(params)) !== undefined } };
 }
 
 async function readAll(stream: Readable): Promise<string> {
@@ -38,7 +63,7 @@ async function readAll(stream: Readable): Promise<string> {
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk as Uint8Array | string);
     size += bytes.length;
-    if (size > MAX_BYTES) throw new Error('The delivery of secrets is too large.');
+    if (size > MAX_DELIVERY_BYTES) throw new Error('The delivery of secrets is too large.');
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -66,6 +91,7 @@ function isDelivery(value: unknown): value is SecretDelivery {
     isObject(value) &&
     value['format'] === FORMAT &&
     typeof value['tenantId'] === 'string' &&
+    typeof value['dispatchId'] === 'string' &&
     Array.isArray(value['secrets']) &&
     value['secrets'].every((secret) => isDeliveredSecret(secret))
   );

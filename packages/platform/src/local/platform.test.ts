@@ -44,6 +44,7 @@ describe('the local platform', () => {
     expect(await after.dispatches.slotUsage({ tenantIds: ['acme', 'globex'] })).toEqual({
       byAgent: { claude: 1 },
       byTenant: { acme: 1 },
+      lastStartAt: { acme: TEST_AT },
     });
     const found = await after.dispatches.findByIdempotencyKey({
       tenantId: 'acme',

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { createGitRepositories } from '../git/index.js';
 import {
   oneAssignment,
   type Assignment,
   type Clock,
   type ControlPlatform,
+  type SecretStore,
   type SharedPlatform,
   type WorkerPlatform,
 } from '../ports/index.js';
@@ -13,17 +15,21 @@ import { createLocalAgentInventory } from './agent-inventory.js';
 import { createLocalApiKeyStore } from './api-key-store.js';
 import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js';
 import { createLocalArtifactStore } from './artifact-store.js';
+import { createLocalAssignments } from './assignments.js';
 import { createLocalAuditStore } from './audit-store.js';
 import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
 import { createLocalEventBus } from './event-bus.js';
+import { createLocalEventFeed } from './event-feed.js';
 import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
 import { createLocalOutbox } from './outbox.js';
 import { createLocalSecretStore, type Environment } from './secret-store.js';
 import { createLocalDownloads } from './signed-downloads.js';
+import { createTaskProcesses } from './task-processes.js';
 import { createLocalTaskRunner } from './task-runner.js';
+import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
@@ -46,9 +52,15 @@ export interface LocalWorkerPlatformOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly executables: AgentExecutableOptions;
-  /** The one dispatch that it was started for, with the secrets that `deliveredSecrets` read. */
-  readonly work: Assignment;
+  /**
+   * The one dispatch that it was started for, with the secrets that `deliveredSecrets` read; or the id of a warm worker
+   * and what brings its assignments.
+   */
+  readonly work: Assignment | { readonly workerId: string; readonly stdin: Readable };
 }
+
+/** A warm worker has the secrets of its assignments, none of its own. */
+const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
 
 /** The control plane's side of one machine. Throws when the data directory cannot be used. */
 export function createLocalControlPlatform(options: LocalControlPlatformOptions): ControlPlatform {
@@ -57,13 +69,16 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
   const database = openDatabase({ path: join(dataDir, 'outpost.db') });
   const signer = createArtifactSigner({ dataDir });
   const secrets = createLocalSecretStore({ dataDir, environment });
-  const tasks = createLocalTaskRunner({ database, dataDir, clock, secrets, worker });
+  const processes = createTaskProcesses({ database, dataDir, clock, worker });
+  const feed = createLocalEventFeed({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
     logs: createLocalLogStore({ dataDir }),
     volumes: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
-    tasks,
+    tasks: createLocalTaskRunner({ processes, secrets }),
+    pool: createLocalWorkerPool({ database, clock, secrets, processes }),
+    feed,
     inventory: createLocalAgentInventory({ executables: options.executables, secrets }),
     repositories: createGitRepositories({
       path: options.executables.path,
@@ -80,7 +95,8 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
       database.one('SELECT max(version) FROM schema_migrations');
     },
     async close() {
-      tasks.close();
+      feed.close();
+      processes.close();
       database.close();
     },
   };
@@ -96,10 +112,12 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     ...sharedParts({ database, dataDir, clock, signer }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
-    secrets: work.secrets,
-    assignments: oneAssignment(work),
+    ...('workerId' in work
+      ? { secrets: NO_SECRETS, assignments: createLocalAssignments({ ...work, database, clock }) }
+      : { secrets: work.secrets, assignments: oneAssignment(work) }),
     agents: createAgentExecutables(options.executables),
     async close() {
+      if ('stdin' in work) work.stdin.destroy();
       database.close();
     },
   };

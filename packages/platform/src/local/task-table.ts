@@ -5,8 +5,12 @@ import type { Database } from './database.js';
 export interface TaskRow {
   readonly clientToken: string;
   readonly taskArn: string;
+  /** Of a warm worker: of its last dispatch; empty before the first. */
   readonly tenantId: string;
+  /** Of a warm worker: of its last dispatch; what stands for it before the first. */
   readonly dispatchId: string;
+  /** Of a warm worker. */
+  readonly workerId: string | null;
   readonly state: 'STARTING' | 'RUNNING' | 'STOPPED';
   readonly launchedAtMs: number;
   readonly launcherPid: number;
@@ -20,7 +24,7 @@ export interface TaskRow {
 
 export type NewTask = Pick<
   TaskRow,
-  'clientToken' | 'taskArn' | 'tenantId' | 'dispatchId' | 'launchedAtMs'
+  'clientToken' | 'taskArn' | 'tenantId' | 'dispatchId' | 'workerId' | 'launchedAtMs'
 > & {
   readonly launcher: ProcessIdentity;
 };
@@ -45,6 +49,8 @@ export interface TaskTable {
   find(taskArn: string): TaskRow | undefined;
   /** Tasks of a dispatch that are not known to have stopped. */
   unfinished(dispatchId: string): readonly TaskRow[];
+  /** Tasks that were started for one dispatch, of all, that are not known to have stopped; oldest first. */
+  unfinishedLaunches(): readonly TaskRow[];
 }
 
 export function createTaskTable(database: Database): TaskTable {
@@ -74,6 +80,10 @@ export function createTaskTable(database: Database): TaskTable {
     find: (taskArn) => database.one<TaskRow>('SELECT * FROM tasks WHERE taskArn = ?', taskArn),
     unfinished: (dispatchId) =>
       database.all<TaskRow>("SELECT * FROM tasks WHERE dispatchId = ? AND state <> 'STOPPED'", dispatchId),
+    unfinishedLaunches: () =>
+      database.all<TaskRow>(
+        "SELECT * FROM tasks WHERE state <> 'STOPPED' AND workerId IS NULL ORDER BY launchedAtMs",
+      ),
   };
 }
 
@@ -82,17 +92,23 @@ function claim(database: Database, task: NewTask, mayReplace: (row: TaskRow) => 
   if (known !== undefined && !mayReplace(known)) return false;
   database.run(
     `INSERT OR REPLACE INTO tasks
-       (clientToken, taskArn, tenantId, dispatchId, state, launchedAtMs, launcherPid, launcherStartedAt)
-     VALUES (?, ?, ?, ?, 'STARTING', ?, ?, ?)`,
+       (clientToken, taskArn, tenantId, dispatchId, workerId, state, launchedAtMs, launcherPid, launcherStartedAt)
+     VALUES (?, ?, ?, ?, ?, 'STARTING', ?, ?, ?)`,
     task.clientToken,
     task.taskArn,
     task.tenantId,
     task.dispatchId,
+    task.workerId,
     task.launchedAtMs,
     task.launcher.pid,
     task.launcher.startedAt,
   );
   return true;
+}
+
+/** Who started it. */
+export function launcherOf(row: TaskRow): ProcessIdentity {
+  return { pid: row.launcherPid, startedAt: row.launcherStartedAt };
 }
 
 /** The worker's process as it was recorded. */
