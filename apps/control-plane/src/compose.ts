@@ -1,5 +1,6 @@
 import { systemClock, type Clock, type ControlPlatform } from '@outpost/platform';
 import { createLocalControlPlatform } from '@outpost/platform/local';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,9 +14,13 @@ import { AuditLogger } from './services/audit-logger.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { Fleet } from './services/fleet.js';
+import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
+import { PoolManager } from './services/pool-manager.js';
+import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
+import { Reaper } from './services/reaper.js';
 import { Reconciler } from './services/reconciler.js';
 import { RepositoryCheck } from './services/repository-check.js';
 import { Scheduler } from './services/scheduler.js';
@@ -30,14 +35,29 @@ const STOP_GRACE_MS = 30_000;
 const FOLLOW_PAUSE_MS = { local: 200, aws: 1_000 } as const;
 const CLEAN_UP_INTERVAL_MS = 60_000;
 const PUBLISH_GRACE_MS = 30_000;
+/** A worker that has reported the end has this long to put away what it had. */
+const ORPHAN_GRACE_MS = 120_000;
+/** Rounds that the holder of the lease may miss before another instance takes over. */
+const LEASE_ROUNDS = 5;
+
+/** On AWS each round is paid for, and a dispatch takes longer to start and to end. */
+export const RECONCILE_INTERVAL_MS = { local: 1_000, aws: 2_000 } as const;
 
 export const REAP_POLICY: ReapPolicy = {
   launchGraceMs: 5_000,
   startTimeoutMs: 300_000,
-  maxLaunches: 3,
+  assignTimeoutMs: 15_000,
   relaunchBackoffMs: 2_000,
   overheadMs: 600_000,
   heartbeatTimeoutMs: 60_000,
+  cancelGraceMs: 5_000,
+  missingGraceMs: 60_000,
+};
+
+export const POOL_POLICY: PoolPolicy = {
+  startTimeoutMs: 300_000,
+  stopGraceMs: 60_000,
+  wipeGraceMs: 120_000,
   missingGraceMs: 60_000,
 };
 
@@ -69,6 +89,11 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly shutdown: AbortSignal;
   readonly clock?: Clock;
+  /** Who holds the leases: unique, unless one stands in for another that is gone. */
+  readonly instanceId?: string;
+  readonly newWorkerId?: () => string;
+  readonly reapPolicy?: ReapPolicy;
+  readonly poolPolicy?: PoolPolicy;
 }
 
 /** Every service with what it needs. */
@@ -89,9 +114,11 @@ export function createServices(options: ServiceOptions): Services {
     downloads: platform.downloads,
   });
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
-  const launcher = new TaskLauncher({ tasks, dispatches, secrets, logger });
+  const pool = createPool({ ...options, clock });
+  const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
-  const scheduler = new Scheduler({ dispatches, launcher, limits, clock });
+  const weightOf = (tenantId: string): number => config.tenantWeights.get(tenantId) ?? 1;
+  const scheduler = new Scheduler({ dispatches, launcher, limits, weightOf, clock, logger });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
     artifacts,
@@ -103,26 +130,46 @@ export function createServices(options: ServiceOptions): Services {
       secrets,
       workspaces,
       launcher,
+      scheduler,
       publisher,
       limits,
       clock,
     }),
-    fleet: new Fleet({ dispatches, inventory, limits }),
+    fleet: new Fleet({ dispatches, inventory, pool, limits }),
     launcher,
     rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
+    pool,
     reconciler: new Reconciler({
-      dispatches,
-      tasks,
-      launcher,
+      leases: platform.leases,
+      instanceId: options.instanceId ?? randomUUID(),
+      leaseTtlMs: LEASE_ROUNDS * RECONCILE_INTERVAL_MS[config.mode],
+      reaper: new Reaper({
+        dispatches,
+        tasks,
+        launcher,
+        publisher,
+        clock,
+        policy: options.reapPolicy ?? REAP_POLICY,
+        logger,
+      }),
       scheduler,
-      workspaces,
       publisher,
-      clock,
-      policy: REAP_POLICY,
-      cleanUpIntervalMs: CLEAN_UP_INTERVAL_MS,
+      pool,
+      housekeeping: new Housekeeping({
+        dispatches,
+        tasks,
+        artifacts: platform.artifacts,
+        logs: platform.logs,
+        workspaces,
+        clock,
+        intervalMs: CLEAN_UP_INTERVAL_MS,
+        orphanGraceMs: ORPHAN_GRACE_MS,
+        logger,
+      }),
       logger,
     }),
+    scheduler,
     statusTracker: new StatusTracker({
       dispatches,
       logs: platform.logs,
@@ -130,6 +177,21 @@ export function createServices(options: ServiceOptions): Services {
       pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
     }),
   };
+}
+
+function createPool(options: ServiceOptions & { readonly clock: Clock }): PoolManager {
+  const { config, platform, clock, logger, newWorkerId = randomUUID, poolPolicy = POOL_POLICY } = options;
+  const { dispatches, tasks, pool: workers } = platform;
+  return new PoolManager({
+    workers,
+    supervisor: new PoolSupervisor({ workers, tasks, dispatches, policy: poolPolicy, clock, logger }),
+    dispatches,
+    ...config.warm,
+    limits: config.limits,
+    clock,
+    newWorkerId,
+    logger,
+  });
 }
 
 /** Waits this long, or until it is aborted. */

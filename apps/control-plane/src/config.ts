@@ -1,7 +1,8 @@
 import { AwsControlSettingsSchema, type AwsControlSettings } from '@outpost/platform/settings';
-import { AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
+import { AGENT_NAMES, AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { PoolSizes } from './domain/pool-size.js';
 
 const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) => {
   const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
@@ -12,6 +13,21 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) => {
       error: `must be a whole number, ${range}`,
     });
 };
+
+const tenantWeights = z.string().transform((text, context): ReadonlyMap<string, number> => {
+  const weights = z.record(z.string().min(1), z.number().min(0.01).max(100)).safeParse(parseJson(text));
+  if (weights.success) return new Map(Object.entries(weights.data));
+  context.addIssue('must be a JSON object of tenant ids and numbers from 0.01 to 100: {"acme":2}');
+  return z.NEVER;
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
 
 const EnvironmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
@@ -26,10 +42,45 @@ const EnvironmentSchema = z.object({
     .default('auto'),
   OUTPOST_MAX_CONCURRENT_PER_AGENT: wholeNumber(1).default(5),
   OUTPOST_MAX_CONCURRENT_PER_TENANT: wholeNumber(1).default(10),
+  OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
+  OUTPOST_WARM_IDLE_SECONDS: wholeNumber(1).default(300),
   OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
   OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
+
+const warmMin = (agent: AgentName): string => `OUTPOST_WARM_MIN_${agent.toUpperCase()}`;
+const warmMax = (agent: AgentName): string => `OUTPOST_WARM_MAX_${agent.toUpperCase()}`;
+
+/** What is set for one agent goes before what is set for all. */
+const PoolsSchema = z.record(z.string(), wholeNumber(0)).transform((set, context): PoolSizes => {
+  const firstOf = (names: readonly string[]) => {
+    const name = names.find((each) => set[each] !== undefined) ?? names.at(-1)!;
+    return { name, value: set[name] ?? 0 };
+  };
+  return forEachAgent((agent) => {
+    const min = firstOf([warmMin(agent), 'OUTPOST_WARM_MIN_PER_AGENT']);
+    const max = firstOf([warmMax(agent), 'OUTPOST_WARM_MAX_PER_AGENT']);
+    if (min.value > max.value) {
+      const message = `must not be more than ${max.name}: ${min.value} is more than ${max.value}`;
+      context.addIssue({ code: 'custom', path: [min.name], message });
+    }
+    return { min: min.value, max: max.value };
+  });
+});
+
+function poolVariables(given: Readonly<Record<string, string>>): Record<string, string> {
+  const names = [
+    'OUTPOST_WARM_MIN_PER_AGENT',
+    'OUTPOST_WARM_MAX_PER_AGENT',
+    ...AGENT_NAMES.flatMap((agent) => [warmMin(agent), warmMax(agent)]),
+  ];
+  return Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)));
+}
+
+function forEachAgent<T>(of: (agent: AgentName) => T): Readonly<Record<AgentName, T>> {
+  return Object.fromEntries(AGENT_NAMES.map((agent) => [agent, of(agent)])) as Record<AgentName, T>;
+}
 
 /** Where it runs, and what only that place needs. */
 export type Mode = { readonly mode: 'local' } | { readonly mode: 'aws'; readonly aws: AwsControlSettings };
@@ -45,6 +96,9 @@ interface CommonConfig {
   readonly bootstrapApiKey: string | undefined;
   readonly sandbox: 'auto' | 'none';
   readonly limits: { readonly perAgent: number; readonly perTenant: number };
+  /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
+  readonly tenantWeights: ReadonlyMap<string, number>;
+  readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
   readonly logLevel: string;
@@ -61,7 +115,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given = withoutEmpty(environment);
   const parsed = EnvironmentSchema.safeParse(given);
   const aws = given['OUTPOST_MODE'] === 'aws' ? AwsControlSettingsSchema.safeParse(given) : undefined;
-  if (!parsed.success || aws?.success === false) throw invalid([parsed, aws]);
+  const pools = PoolsSchema.safeParse(poolVariables(given));
+  if (!parsed.success || !pools.success || aws?.success === false) throw invalid([parsed, pools, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -77,6 +132,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       perAgent: env.OUTPOST_MAX_CONCURRENT_PER_AGENT,
       perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT,
     },
+    tenantWeights: env.OUTPOST_TENANT_WEIGHTS,
+    warm: { sizes: pools.data, idleTimeoutMs: env.OUTPOST_WARM_IDLE_SECONDS * 1_000 },
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
@@ -89,7 +146,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function invalid(results: readonly (z.ZodSafeParseResult<unknown> | undefined)[]): Error {
   const issues = results.flatMap((result) => result?.error?.issues ?? []);
   const problems = issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-  return new Error(`The configuration is not valid:\n${problems.join('\n')}`);
+  return new Error(`The configuration is not valid:\n${[...new Set(problems)].join('\n')}`);
 }
 
 // An empty variable is how a shell or a compose file says "not set".

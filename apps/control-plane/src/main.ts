@@ -1,15 +1,13 @@
 import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
 import { bootstrapApiKey, type BootstrapKey } from './bootstrap-key.js';
-import { createPlatform, createServices } from './compose.js';
+import { createPlatform, createServices, RECONCILE_INTERVAL_MS } from './compose.js';
 import { readConfig, type Config } from './config.js';
 import { createApp } from './http/app.js';
 import { ReconcileLoop } from './reconcile-loop.js';
 import { listen } from './server.js';
 import { VERSION } from './version.js';
 
-/** On AWS each round is paid for, and a dispatch takes longer to start and to end. */
-const RECONCILE_INTERVAL_MS = { local: 1_000, aws: 2_000 } as const;
 const SHUTDOWN_LIMIT_MS = 20_000;
 
 async function main(): Promise<void> {
@@ -31,14 +29,19 @@ async function main(): Promise<void> {
     intervalMs: RECONCILE_INTERVAL_MS[config.mode],
   });
   platform.tasks.onStopped(() => loop.poke());
+  const unsubscribe = platform.feed.subscribe(() => services.scheduler.poke());
   loop.poke();
 
   closeWithGrace({ delay: SHUTDOWN_LIMIT_MS, logger }, async ({ signal, err }) => {
     logger.info({ signal, err }, 'shutting down; workers go on');
     shutdown.abort();
     await server.close();
+    unsubscribe();
     await loop.stop();
+    await services.scheduler.stop();
+    // What was admitted last is still being launched.
     await services.launcher.settled();
+    await services.reconciler.release();
     await services.audit.settled();
     await platform.close();
   });

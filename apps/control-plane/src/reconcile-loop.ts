@@ -1,42 +1,35 @@
 import type { Reconciler } from './services/reconciler.js';
+import { SingleFlight } from './single-flight.js';
 
 /** Runs the Reconciler every `intervalMs`, and at once when `poke` is called. Rounds never overlap. */
 export class ReconcileLoop {
   readonly #reconciler: Reconciler;
   readonly #intervalMs: number;
+  readonly #rounds = new SingleFlight(() => this.#round());
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #again = false;
-  #stopped = false;
+  #isStopped = false;
 
   constructor({ reconciler, intervalMs }: { reconciler: Reconciler; intervalMs: number }) {
     this.#reconciler = reconciler;
     this.#intervalMs = intervalMs;
   }
 
-  /** Asks for a round soon: the one under way may have read before what happened just now. */
+  /** Asks for a round soon. */
   poke(): void {
-    if (this.#stopped) return;
-    if (this.#running !== undefined) {
-      this.#again = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#running = this.#reconciler.tick().finally(() => this.#next());
+    if (!this.#isStopped) void this.#rounds.request();
   }
 
-  /** Resolves when the round under way has ended. */
+  /** Resolves when the round under way has ended. No other follows. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
-    await this.#running;
+    await this.#rounds.settled();
   }
 
-  #next(): void {
-    this.#running = undefined;
-    if (this.#stopped) return;
-    const delay = this.#again ? 0 : this.#intervalMs;
-    this.#again = false;
-    this.#timer = setTimeout(() => this.poke(), delay);
+  async #round(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    await this.#reconciler.tick();
+    if (!this.#isStopped) this.#timer = setTimeout(() => this.poke(), this.#intervalMs);
   }
 }

@@ -1,42 +1,96 @@
 import { describe, expect, it } from 'vitest';
-import { startOrder, type Waiting } from './fair-share.js';
+import { planStarts, type StartPlanParams, type Waiting } from './fair-share.js';
 
+const NOW = 1_000_000;
 const limits = { perAgent: 5, perTenant: 10 };
-const head = (tenantId: string, dispatchId: string, agent: Waiting['agent'] = 'claude'): Waiting => ({
-  tenantId,
-  dispatchId,
-  agent,
+const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** An id of that time, which ends in `name`. */
+function idOf(createdAt: number, name: string): string {
+  let time = '';
+  for (let rest = createdAt; time.length < 10; rest = Math.floor(rest / 32)) time = DIGITS[rest % 32]! + time;
+  return time + name.padStart(16, '0');
+}
+
+function head(tenantId: string, name: string, agent: Waiting['agent'] = 'claude', createdAt = NOW): Waiting {
+  return { tenantId, dispatchId: idOf(createdAt, name), agent };
+}
+
+function names(heads: readonly Waiting[], rest: Partial<StartPlanParams<Waiting>> = {}): string[] {
+  const usage = { byAgent: {}, byTenant: {}, lastStartAt: {}, ...rest.usage };
+  const planned = planStarts({ limits, weightOf: () => 1, now: NOW, ...rest, usage, heads });
+  return planned.map(({ dispatchId }) => dispatchId.slice(10).replace(/^0+/, ''));
+}
+
+const usageOf = (usage: Partial<StartPlanParams<Waiting>['usage']>) => ({
+  byAgent: {},
+  byTenant: {},
+  lastStartAt: {},
+  ...usage,
 });
-const order = (waiting: Waiting[], load: Parameters<typeof startOrder>[1]): string[] =>
-  startOrder(waiting, load, limits).map(({ dispatchId }) => dispatchId);
 
-describe('fair share', () => {
-  it('starts the tenant with the fewest running first, though its dispatch is younger', () => {
-    expect(
-      order([head('flood', '01'), head('quiet', '02')], { byAgent: {}, byTenant: { flood: 3, quiet: 1 } }),
-    ).toEqual(['02', '01']);
-  });
-
-  it('starts the oldest first among equals', () => {
-    expect(order([head('b', '02'), head('a', '03'), head('c', '01')], { byAgent: {}, byTenant: {} })).toEqual(
-      ['01', '02', '03'],
-    );
-  });
-
-  it('leaves out an agent that is full', () => {
-    expect(
-      order([head('a', '01'), head('a', '02', 'grok')], { byAgent: { claude: 5 }, byTenant: { a: 5 } }),
-    ).toEqual(['02']);
-  });
-
-  it('leaves out a tenant that is full', () => {
-    expect(order([head('a', '01'), head('b', '02')], { byAgent: {}, byTenant: { a: 10 } })).toEqual(['02']);
-  });
-
-  it('keeps two heads with the same id in a stable order', () => {
-    expect(order([head('a', '01'), head('a', '01', 'grok')], { byAgent: {}, byTenant: {} })).toEqual([
-      '01',
-      '01',
+describe('who starts first', () => {
+  it('is the tenant with the fewest running, though its dispatch is younger', () => {
+    const usage = usageOf({ byTenant: { flood: 3, quiet: 1 } });
+    expect(names([head('flood', 'A', 'claude', 1), head('quiet', 'B', 'claude', 2)], { usage })).toEqual([
+      'B',
+      'A',
     ]);
+  });
+
+  it('is the one with the fewest running for its weight', () => {
+    const usage = usageOf({ byTenant: { heavy: 3, light: 2 } });
+    const weightOf = (tenantId: string): number => (tenantId === 'heavy' ? 2 : 1);
+    expect(names([head('light', 'A'), head('heavy', 'B')], { usage, weightOf })).toEqual(['B', 'A']);
+  });
+
+  it('among equals is the one that was last given a slot the longest ago', () => {
+    const lastStartAt = { a: new Date(900_000).toISOString(), b: new Date(800_000).toISOString() };
+    const heads = [head('a', 'A', 'claude', 1), head('b', 'B', 'claude', 2)];
+    expect(names(heads, { usage: usageOf({ lastStartAt }) })).toEqual(['B', 'A']);
+  });
+
+  it('does not count the time before a dispatch was there as waiting', () => {
+    const lastStartAt = { a: new Date(1).toISOString(), b: new Date(500_000).toISOString() };
+    const heads = [head('a', 'A', 'claude', 999_000), head('b', 'B', 'claude', 2)];
+    expect(names(heads, { usage: usageOf({ lastStartAt }) })).toEqual(['B', 'A']);
+  });
+
+  it('is the one of greater weight when both have waited as long', () => {
+    const weightOf = (tenantId: string): number => (tenantId === 'b' ? 2 : 1);
+    const heads = [head('a', 'A', 'claude', 5_000), head('b', 'B', 'claude', 5_000)];
+    expect(names(heads, { weightOf })).toEqual(['B', 'A']);
+  });
+
+  it('is the oldest when nothing else tells, and never one from the future', () => {
+    expect(names([head('b', 'B'), head('a', 'C'), head('c', 'A', 'claude', NOW + 5)])).toEqual([
+      'B',
+      'C',
+      'A',
+    ]);
+    expect(names([head('a', 'A'), { ...head('b', 'A') }])).toHaveLength(2);
+  });
+});
+
+describe('a plan', () => {
+  it('takes turns between tenants, counting what it has planned', () => {
+    const flood = ['A', 'B', 'C'].map((name) => head('flood', name, 'claude', 1));
+    expect(names([...flood, head('x', 'X'), head('y', 'Y')])).toEqual(['A', 'X', 'Y', 'B', 'C']);
+  });
+
+  it('counts what a tenant is given in one line in its others', () => {
+    const own = [head('a', 'A', 'claude', 1), head('a', 'G', 'grok', 2)];
+    expect(names([...own, head('b', 'B', 'grok', 3)])).toEqual(['A', 'B', 'G']);
+  });
+
+  it('leaves out an agent that is full, and a tenant that is full', () => {
+    const heads = [head('a', 'A'), head('a', 'B', 'grok'), head('full', 'F', 'grok')];
+    expect(
+      names(heads, { usage: usageOf({ byAgent: { claude: 5 }, byTenant: { a: 5, full: 10 } }) }),
+    ).toEqual(['B']);
+  });
+
+  it('knows a tenant by its name only, though an object was born with one like it', () => {
+    expect(names([head('constructor', 'A'), head('__proto__', 'B')])).toEqual(['A', 'B']);
   });
 });

@@ -6,10 +6,11 @@ const START = Date.parse('2026-11-23T12:00:00.000Z');
 const policy: ReapPolicy = {
   launchGraceMs: 5_000,
   startTimeoutMs: 300_000,
-  maxLaunches: 3,
+  assignTimeoutMs: 15_000,
   relaunchBackoffMs: 2_000,
   overheadMs: 60_000,
   heartbeatTimeoutMs: 30_000,
+  cancelGraceMs: 5_000,
   missingGraceMs: 60_000,
 };
 const spec = {
@@ -35,7 +36,7 @@ const pending = (fields: Partial<RecordIn<'PENDING'>> = {}): RecordIn<'PENDING'>
   secrets: [],
   status: 'PENDING',
   pendingAt: iso(0),
-  launches: 0,
+  attempt: 1,
   ...fields,
 });
 const running = (fields: Partial<RecordIn<'RUNNING'>> = {}): RecordIn<'RUNNING'> => ({
@@ -43,7 +44,8 @@ const running = (fields: Partial<RecordIn<'RUNNING'>> = {}): RecordIn<'RUNNING'>
   tags: {},
   secrets: [],
   status: 'RUNNING',
-  launches: 0,
+  pendingAt: iso(0),
+  attempt: 1,
   startedAt: iso(0),
   heartbeatAt: iso(0),
   stage: 'run',
@@ -58,60 +60,80 @@ describe('a PENDING dispatch', () => {
     expect(reap(pending(), undefined, at(4), policy)).toEqual({ action: 'none' });
   });
 
-  it('is launched when that launch never came, as the same launch', () => {
-    expect(reap(pending(), undefined, at(5), policy)).toEqual({ action: 'launch', launches: 0 });
+  it('is launched when that launch never came', () => {
+    expect(reap(pending(), undefined, at(5), policy)).toEqual({ action: 'launch' });
+  });
+
+  it.each([
+    [2, 2],
+    [3, 4],
+    [4, 6],
+  ])('is launched in attempt %i after a pause of %i s', (attempt, second) => {
+    expect(reap(pending({ attempt }), undefined, at(second - 0.001), policy)).toEqual({ action: 'none' });
+    expect(reap(pending({ attempt }), undefined, at(second), policy)).toEqual({ action: 'launch' });
   });
 
   it.each(['STARTING', 'RUNNING'] as const)('waits for a task that is %s', (state) => {
     expect(reap(pending(), { state }, at(299), policy)).toEqual({ action: 'none' });
   });
 
-  it.each([
-    [0, 1, 'none'],
-    [0, 2, 'launch'],
-    [1, 3, 'none'],
-    [1, 4, 'launch'],
-  ])(
-    'is launched again, after a pause that grows (launches %i, second %i: %s)',
-    (launches, second, action) => {
-      expect(reap(pending({ launches }), stopped, at(second), policy)).toMatchObject({ action });
-    },
-  );
-
-  it.each([
-    [0, 300],
-    [1, 600],
-  ])('stops a worker that lives and never takes it (launches %i, second %i)', (launches, second) => {
-    expect(reap(pending({ launches }), alive, at(second - 1), policy)).toEqual({ action: 'none' });
-    expect(reap(pending({ launches }), alive, at(second), policy)).toEqual({ action: 'stop' });
+  it('stops a worker that lives and never takes it', () => {
+    expect(reap(pending(), alive, at(299), policy)).toEqual({ action: 'none' });
+    expect(reap(pending(), alive, at(300), policy)).toEqual({ action: 'stop' });
   });
 
-  it('fails when no worker could be started for long', () => {
+  it('fails its attempt when no worker could be started for long', () => {
     expect(reap(pending(), undefined, at(300), policy)).toEqual({
       action: 'fail',
       failureClass: 'launch_failed',
       message: 'No worker could be started for 300 s.',
+      stopsTask: false,
+    });
+  });
+
+  it('fails its attempt when the worker ended without taking it', () => {
+    expect(reap(pending(), stopped, at(1), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'launch_failed',
+      message: 'The worker ended before it took the dispatch: killed by SIGKILL.',
+      stopsTask: false,
     });
   });
 
   it('waits for a task that is not known yet', () => {
-    expect(reap(pending(), { state: 'MISSING' }, at(59), policy)).toEqual({ action: 'none' });
-    expect(reap(pending(), { state: 'MISSING' }, at(60), policy)).toEqual({ action: 'launch', launches: 1 });
+    const task: TaskView = { state: 'MISSING' };
+    expect(reap(pending(), task, at(59), policy)).toEqual({ action: 'none' });
+    expect(reap(pending(), task, at(60), policy)).toMatchObject({
+      action: 'fail',
+      message: 'The worker ended before it took the dispatch: its process is gone.',
+    });
   });
 
   it('fails with the cause that the platform tells', () => {
     const task: TaskView = { state: 'STOPPED', stopCause: 'image_unavailable' };
-    expect(reap(pending({ launches: 2 }), task, at(100), policy)).toMatchObject({
-      failureClass: 'image_unavailable',
+    expect(reap(pending(), task, at(100), policy)).toMatchObject({ failureClass: 'image_unavailable' });
+  });
+});
+
+describe('a PENDING dispatch that was given to a warm worker', () => {
+  const given = pending({ workerId: '00000000-0000-4000-8000-000000000001', taskArn: 'task/warm' });
+
+  it('is taken away from one that lives and does not take it', () => {
+    expect(reap(given, alive, at(14), policy)).toEqual({ action: 'none' });
+    expect(reap(given, alive, at(15), policy)).toEqual({
+      action: 'fail',
+      failureClass: 'launch_failed',
+      message: 'The warm worker did not take the dispatch for 15 s.',
+      stopsTask: true,
     });
   });
 
-  it('fails after the last launch, with the cause', () => {
-    expect(reap(pending({ launches: 2 }), { state: 'MISSING' }, at(100), policy)).toEqual({
-      action: 'fail',
-      failureClass: 'launch_failed',
-      message: 'The worker ended before it took the dispatch, 3 times: its process is gone.',
-    });
+  it.each([
+    [{ state: 'MISSING' } as const, 15],
+    [stopped, 0],
+  ])('fails its attempt when the worker is gone: %j', (task, second) => {
+    if (second > 0) expect(reap(given, task, at(second - 1), policy)).toEqual({ action: 'none' });
+    expect(reap(given, task, at(second), policy)).toMatchObject({ action: 'fail', stopsTask: false });
   });
 });
 
@@ -128,6 +150,7 @@ describe('a RUNNING dispatch', () => {
       action: 'fail',
       failureClass: 'worker_lost',
       message,
+      stopsTask: false,
     });
   });
 
@@ -140,6 +163,7 @@ describe('a RUNNING dispatch', () => {
       action: 'fail',
       failureClass: 'worker_lost',
       message,
+      stopsTask: false,
     });
   });
 
@@ -156,6 +180,12 @@ describe('a RUNNING dispatch', () => {
 
   it('is stopped when it was cancelled and is alive', () => {
     expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(2), policy)).toEqual({ action: 'stop' });
+  });
+
+  it('is left to a warm worker to cancel, and stopped only when that does not', () => {
+    const record = running({ cancelRequestedAt: iso(1), workerId: '00000000-0000-4000-8000-000000000001' });
+    expect(reap(record, alive, at(5), policy)).toEqual({ action: 'none' });
+    expect(reap(record, alive, at(6), policy)).toEqual({ action: 'stop' });
   });
 
   it('is stopped when its heart is silent', () => {

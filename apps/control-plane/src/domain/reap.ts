@@ -11,28 +11,34 @@ export interface TaskView {
 export interface ReapPolicy {
   /** A launch that follows the answer is given this long before the Reconciler does it. */
   readonly launchGraceMs: number;
-  /** For one launch: from asking for a worker to its claim. */
+  /** For one attempt: from asking for a worker to its claim. */
   readonly startTimeoutMs: number;
-  readonly maxLaunches: number;
-  /** Waiting time before launch n is n times this. */
+  /** For a warm worker, which is there already: from being given the dispatch to its claim. */
+  readonly assignTimeoutMs: number;
+  /** Waiting time before attempt n + 1 is n times this. */
   readonly relaunchBackoffMs: number;
   /** Besides timeoutSeconds: for workspace, clone, context, collect, upload and report. */
   readonly overheadMs: number;
   readonly heartbeatTimeoutMs: number;
+  /** A warm worker ends a cancelled dispatch by itself, and is kept: one that does not is stopped after this. */
+  readonly cancelGraceMs: number;
   /** A task that was started this long ago may not be known everywhere yet. */
   readonly missingGraceMs: number;
 }
 
 export type ReapDecision =
   | { readonly action: 'none' }
-  | { readonly action: 'launch'; readonly launches: number }
+  | { readonly action: 'launch' }
   | { readonly action: 'stop' }
   | { readonly action: 'cancelled' }
   | { readonly action: 'timeout' }
+  /** The attempt failed, and with it the dispatch if there is to be no other. */
   | {
       readonly action: 'fail';
       readonly failureClass: 'launch_failed' | 'worker_lost' | StopCause;
       readonly message: string;
+      /** Its task may go on. */
+      readonly stopsTask: boolean;
     };
 
 const NONE: ReapDecision = { action: 'none' };
@@ -56,26 +62,32 @@ function reapPending(
   policy: ReapPolicy,
 ): ReapDecision {
   const age = now - Date.parse(record.pendingAt);
-  const isLate = age >= (record.launches + 1) * policy.startTimeoutMs;
+  const isLate = age >= policy.startTimeoutMs;
   if (task === undefined) {
-    if (isLate) return launchFailed(`No worker could be started for ${age / 1000} s.`, task);
-    return age < policy.launchGraceMs ? NONE : { action: 'launch', launches: record.launches };
+    if (isLate) return neverTaken(`No worker could be started for ${age / 1000} s.`, task);
+    return age < launchPauseMs(record, policy) ? NONE : { action: 'launch' };
   }
-  if (task.state === 'MISSING' && age < policy.missingGraceMs) return NONE;
+  if (task.state === 'MISSING' && age < missingGraceMs(record, policy)) return NONE;
+  if (!isAlive(task))
+    return neverTaken(`The worker ended before it took the dispatch: ${causeOf(task)}.`, task);
+  if (record.workerId !== undefined && age >= policy.assignTimeoutMs)
+    return neverTaken(`The warm worker did not take the dispatch for ${age / 1000} s.`, task);
   // Alive, but it never took the dispatch: once it is stopped, another is launched in its place.
-  if (isAlive(task)) return isLate ? { action: 'stop' } : NONE;
-  const launches = record.launches + 1;
-  if (launches >= policy.maxLaunches) {
-    return launchFailed(
-      `The worker ended before it took the dispatch, ${launches} times: ${causeOf(task)}.`,
-      task,
-    );
-  }
-  return age < launches * policy.relaunchBackoffMs ? NONE : { action: 'launch', launches };
+  return isLate ? { action: 'stop' } : NONE;
 }
 
-function launchFailed(message: string, task: TaskView | undefined): ReapDecision {
-  return { action: 'fail', failureClass: task?.stopCause ?? 'launch_failed', message };
+function launchPauseMs({ attempt }: RecordIn<'PENDING'>, policy: ReapPolicy): number {
+  return attempt === 1 ? policy.launchGraceMs : (attempt - 1) * policy.relaunchBackoffMs;
+}
+
+// A warm worker was known before the dispatch came: if it is not now, it is gone.
+function missingGraceMs({ workerId }: RecordIn<'PENDING'>, policy: ReapPolicy): number {
+  return workerId === undefined ? policy.missingGraceMs : policy.assignTimeoutMs;
+}
+
+function neverTaken(message: string, task: TaskView | undefined): ReapDecision {
+  const failureClass = task?.stopCause ?? 'launch_failed';
+  return { action: 'fail', failureClass, message, stopsTask: task !== undefined && isAlive(task) };
 }
 
 function reapRunning(
@@ -92,11 +104,21 @@ function reapRunning(
   if (task === undefined || !isAlive(task)) {
     if (cancelled) return { action: 'cancelled' };
     const message = `The worker ended without a report: ${task === undefined ? 'its task is not known' : causeOf(task)}.`;
-    return { action: 'fail', failureClass: task?.stopCause ?? 'worker_lost', message };
+    return { action: 'fail', failureClass: task?.stopCause ?? 'worker_lost', message, stopsTask: false };
   }
   if (now >= deadline + policy.heartbeatTimeoutMs)
     return cancelled ? { action: 'cancelled' } : { action: 'timeout' };
-  return cancelled || silent || now >= deadline ? { action: 'stop' } : NONE;
+  const stops = isCancelOverdue(record, now, policy) || silent || now >= deadline;
+  return stops ? { action: 'stop' } : NONE;
+}
+
+function isCancelOverdue(
+  { cancelRequestedAt, workerId }: RecordIn<'RUNNING'>,
+  now: number,
+  { cancelGraceMs }: ReapPolicy,
+): boolean {
+  if (cancelRequestedAt === undefined) return false;
+  return workerId === undefined || now - Date.parse(cancelRequestedAt) >= cancelGraceMs;
 }
 
 function isAlive(task: TaskView): boolean {

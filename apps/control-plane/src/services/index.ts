@@ -3,9 +3,11 @@ import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Fleet } from './fleet.js';
+import type { PoolManager } from './pool-manager.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
+import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
 
 import type { TaskLauncher } from './task-launcher.js';
@@ -20,8 +22,10 @@ export interface Services {
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly launcher: TaskLauncher;
+  readonly pool: PoolManager;
   readonly rateLimiter: RateLimiter;
   readonly readiness: Readiness;
   readonly reconciler: Reconciler;
+  readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
 }

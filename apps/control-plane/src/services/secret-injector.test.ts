@@ -81,7 +81,9 @@ describe('the check of the secrets that a dispatch names', () => {
 describe('a launch', () => {
   async function launch(): Promise<string> {
     const { dispatches, tasks } = platform;
-    const launcher = new TaskLauncher({ tasks, dispatches, secrets, logger: pino({ level: 'silent' }) });
+    const pool = { take: async () => undefined };
+    const logger = pino({ level: 'silent' });
+    const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
     const created = await dispatches.create(creation({ repo: 'o/r', secrets: ['DEPLOY_KEY'] }));
     if (created.outcome !== 'created' || created.record.status !== 'PENDING') throw new Error('no slot');
     await launcher.launch(created.record);

@@ -2,6 +2,7 @@ import { LIMITS, OutpostError, type CreateDispatch, type WorkspaceMode } from '@
 import {
   timestamp,
   type Clock,
+  type WorkspaceKey,
   type WorkspaceRecord,
   type WorkspaceStore,
   type WorkspaceVolumes,
@@ -73,15 +74,15 @@ export class WorkspaceHandler {
   }
 
   /** Deletes expired workspaces, and data that belongs to neither a workspace nor a dispatch that has not ended. */
-  async removeStale({ readInUse }: { readInUse: () => Promise<ReadonlySet<string>> }): Promise<void> {
-    const expired = await this.#store.listExpired({ now: timestamp(this.#clock) });
+  async removeStale({ isInUse }: { isInUse: (key: WorkspaceKey) => Promise<boolean> }): Promise<void> {
     const volumes = await this.#volumes.list();
-    // Read after the volumes: a dispatch is written before its data, so none can be missed.
-    const inUse = await readInUse();
-    for (const workspace of expired.filter(({ workspaceId }) => !inUse.has(workspaceId)))
-      await this.#delete(workspace);
-    for (const key of volumes.filter(({ workspaceId }) => !inUse.has(workspaceId))) {
-      if ((await this.#store.get(key)) === undefined) await this.#volumes.remove(key);
+    for (const workspace of await this.#store.listExpired({ now: timestamp(this.#clock) })) {
+      if (!(await isInUse(workspace))) await this.#delete(workspace);
+    }
+    for (const key of volumes) {
+      if ((await this.#store.get(key)) !== undefined) continue;
+      // Asked after the volumes were listed: a dispatch is written before its data, so none can be missed.
+      if (!(await isInUse(key))) await this.#volumes.remove(key);
     }
   }
 
