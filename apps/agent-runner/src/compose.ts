@@ -1,5 +1,9 @@
-import { systemClock, type Assignment, type WorkerPlatform } from '@outpost/platform';
-import { createLocalWorkerPlatform, deliveredSecrets } from '@outpost/platform/local';
+import { systemClock, type WorkerPlatform } from '@outpost/platform';
+import {
+  createLocalWorkerPlatform,
+  deliveredSecrets,
+  type LocalWorkerPlatformOptions,
+} from '@outpost/platform/local';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { WorkerConfig } from './config.js';
@@ -28,7 +32,7 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
       dataDir: config.dataDir,
       clock: systemClock,
       executables: executablesOf(config),
-      work: await localWork(config, stdin),
+      work: await localWorkOf(config, stdin),
     });
     return {
       platform,
@@ -58,8 +62,11 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
   };
 }
 
-async function localWork({ start }: WorkerConfig, stdin: Readable): Promise<Assignment> {
-  if (start.kind === 'warm') throw new Error('to come');
+async function localWorkOf(
+  { start }: WorkerConfig,
+  stdin: Readable,
+): Promise<LocalWorkerPlatformOptions['work']> {
+  if (start.kind === 'warm') return { workerId: start.workerId, stdin };
   const { tenantId, dispatchId } = start;
   return { tenantId, dispatchId, secrets: await deliveredSecrets(stdin) };
 }
