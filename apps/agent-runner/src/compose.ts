@@ -7,7 +7,8 @@ import {
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { WorkerConfig } from './config.js';
-import { AWS_WORKER_LIMITS, WORKER_LIMITS, type Worker } from './worker.js';
+import { AWS_WORKER_LIMITS, WORKER_LIMITS } from './worker-limits.js';
+import type { Worker } from './worker.js';
 
 interface PlaceOptions {
   readonly config: WorkerConfig;

@@ -3,6 +3,7 @@ import type { AgentVerdict } from './agents/adapter.js';
 import { concludeAgent, concludeError, concludeStop, firstFailure, type AgentResult } from './conclusion.js';
 import { PhaseError } from './phase-error.js';
 
+const RECORD = { timeoutSeconds: 60, tier: 'fast' } as const;
 const verdict: AgentVerdict = {
   succeeded: true,
   error: undefined,
@@ -17,11 +18,11 @@ const result = (exit: Partial<AgentResult['exit']>, said: Partial<AgentVerdict> 
 
 describe('what a run comes to', () => {
   it('completes when the CLI exits with 0 and says that it is done', () => {
-    expect(concludeAgent(result({}), 60)).toEqual({ status: 'COMPLETED', failure: undefined });
+    expect(concludeAgent(result({}), RECORD)).toEqual({ status: 'COMPLETED', failure: undefined });
   });
 
   it('is a time-out even when the CLI called it a success on its way out', () => {
-    expect(concludeAgent(result({ endedBy: 'timeout' }), 60)).toMatchObject({
+    expect(concludeAgent(result({ endedBy: 'timeout' }), RECORD)).toMatchObject({
       status: 'TIMEOUT',
       failure: { class: 'timed_out' },
     });
@@ -37,7 +38,7 @@ describe('what a run comes to', () => {
   ] as const)('is a failure of the class of its reason: %s', (reason, failureClass) => {
     const concluded = concludeAgent(
       result({ exitCode: 1 }, { succeeded: false, error: { reason, message: 'Why.' } }),
-      60,
+      RECORD,
     );
     expect(concluded).toMatchObject({ status: 'FAILED', failure: { class: failureClass, message: 'Why.' } });
   });
@@ -45,7 +46,7 @@ describe('what a run comes to', () => {
   it('names a CLI that could not be started', () => {
     const concluded = concludeAgent(
       result({ endedBy: 'spawn-error', error: 'no such file' }, { succeeded: false }),
-      60,
+      RECORD,
     );
     expect(concluded).toMatchObject({
       status: 'FAILED',

@@ -1,4 +1,11 @@
-import { failure, type Failure, type FailureClass, type TerminalStatus } from '@outpost/contracts';
+import {
+  failure,
+  TIERS,
+  type DispatchSpec,
+  type Failure,
+  type FailureClass,
+  type TerminalStatus,
+} from '@outpost/contracts';
 import type { AgentError, AgentVerdict } from './agents/adapter.js';
 import { messageOf, PhaseError } from './phase-error.js';
 import type { AgentExit } from './process/index.js';
@@ -30,7 +37,10 @@ const CLASS_OF: Readonly<Record<AgentError['reason'], FailureClass>> = {
 const COMPLETED: Conclusion = { status: 'COMPLETED', failure: undefined };
 
 /** What the agent's own end means. */
-export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: number): Conclusion {
+export function concludeAgent(
+  { exit, verdict }: AgentResult,
+  { timeoutSeconds, tier }: Pick<DispatchSpec, 'timeoutSeconds' | 'tier'>,
+): Conclusion {
   if (exit.endedBy === 'timeout') {
     const message = `The agent was still working after ${timeoutSeconds} s and was ended.`;
     return { status: 'TIMEOUT', failure: failure('timed_out', message) };
@@ -38,6 +48,10 @@ export function concludeAgent({ exit, verdict }: AgentResult, timeoutSeconds: nu
   if (exit.endedBy === 'spawn-error')
     return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
   if (verdict.succeeded) return COMPLETED;
+  if (exit.outOfMemory) {
+    const message = `The agent was killed: it needed more memory than the ${TIERS[tier].memoryMb} MB of the ${tier} tier.`;
+    return failed('out_of_memory', message);
+  }
   const error = verdict.error ?? { reason: 'unknown', message: 'The agent did not say why it failed.' };
   return failed(CLASS_OF[error.reason], error.message);
 }
@@ -47,6 +61,16 @@ export function concludeStop(reason: Exclude<StopReason, 'lost'>): Failed {
   if (reason === 'cancelled')
     return { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled on request.') };
   return failed('worker_lost', 'The worker was told to stop before the agent was done.');
+}
+
+/** What it came to, for a run that may have been stopped. What was completed all the same is completed. */
+export function concludeRun(
+  conclusions: readonly (Conclusion | undefined)[],
+  stop: StopReason | undefined,
+): Conclusion {
+  const own = firstFailure(conclusions);
+  if (stop === 'cancelled') return concludeStop(stop);
+  return stop === 'terminated' && own.status !== 'COMPLETED' ? concludeStop(stop) : own;
 }
 
 export function concludeError(error: unknown): Conclusion {

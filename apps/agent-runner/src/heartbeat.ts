@@ -1,15 +1,22 @@
-import { isCancelRequested, isTerminal, type Stage } from '@outpost/contracts';
+import { isCancelRequested, type Stage, type StageTimings } from '@outpost/contracts';
 import { timestamp, type Clock, type DispatchKey, type DispatchStore } from '@outpost/platform';
 import type { Logger } from 'pino';
 import type { StopSignal } from './stop-signal.js';
 
 interface HeartbeatOptions {
-  readonly dispatches: DispatchStore;
+  readonly dispatches: Pick<DispatchStore, 'annotate'>;
   readonly key: DispatchKey;
+  readonly taskArn: string;
   readonly clock: Clock;
   readonly stop: StopSignal;
   readonly logger: Logger;
   readonly intervalMs: number;
+}
+
+/** Where the run is, and what its stages have taken so far. */
+interface Progress {
+  readonly stage: Stage;
+  readonly timings: StageTimings;
 }
 
 /** Says that the worker lives, and learns in the same write whether it should go on. */
@@ -35,16 +42,19 @@ export class Heartbeat {
   }
 
   /** Resolves when the store has answered, or has failed to: a beat that is missed is made up by the next. */
-  async beat(stage?: Stage): Promise<void> {
-    const { dispatches, key, clock, stop, logger } = this.#options;
+  async beat(progress?: Progress): Promise<void> {
+    const { dispatches, key, taskArn, clock, stop, logger } = this.#options;
+    if (this.#ended || stop.lost.aborted) return;
     try {
       const result = await dispatches.annotate({
         ...key,
         during: ['RUNNING'],
-        set: { heartbeatAt: timestamp(clock), ...(stage !== undefined && { stage }) },
+        fence: { taskArn },
+        set: { heartbeatAt: timestamp(clock), ...progress },
       });
-      if (result.outcome === 'missing' || (result.outcome === 'refused' && isTerminal(result.record.status)))
-        stop.stop('lost');
+      // The run may have been reported meanwhile: then what stands there is its own end.
+      if (this.#ended) return;
+      if (result.outcome !== 'moved') stop.stop('lost');
       else if (isCancelRequested(result.record)) stop.stop('cancelled');
     } catch (error) {
       logger.warn({ err: error }, 'heartbeat failed');

@@ -1,12 +1,16 @@
+import type { WorkerPlatform } from '@outpost/platform';
 import { pino } from 'pino';
 import { openPlace } from './compose.js';
 import { readConfig } from './config.js';
+import { endProcess } from './end-process.js';
+import { withinLimit } from './time-limit.js';
 import { workLoop } from './work-loop.js';
 
 /** Set-up failed, or an end could not be written: the reconciler takes over. */
 const EXIT_SETUP_FAILED = 125;
 /** A warm worker that the control plane has forgotten. */
 const MAX_IDLE_MS = 3_600_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 async function main(): Promise<number> {
   const config = readConfig();
@@ -21,7 +25,7 @@ async function main(): Promise<number> {
     try {
       return await workLoop({ place, config, logger, signal: ending.signal, maxIdleMs: MAX_IDLE_MS });
     } finally {
-      await place.platform.close();
+      await closeInTime(place.platform);
     }
   } catch (error) {
     logger.error({ err: error }, 'the worker failed');
@@ -29,4 +33,12 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+/** All that counts is stored by now: a platform that does not close is left as it is. */
+async function closeInTime(platform: WorkerPlatform): Promise<void> {
+  const signal = new AbortController().signal;
+  await withinLimit({ name: 'close', limitMs: CLOSE_TIMEOUT_MS, settleMs: 0, signal }, () =>
+    platform.close(),
+  );
+}
+
+endProcess(await main());

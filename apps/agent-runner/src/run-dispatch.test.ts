@@ -12,7 +12,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runDispatch } from './run-dispatch.js';
 import { StopSignal } from './stop-signal.js';
-import { WORKER_LIMITS, type Worker } from './worker.js';
+import { WORKER_LIMITS } from './worker-limits.js';
+import type { Worker } from './worker.js';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
@@ -52,6 +53,7 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
     logger: pino({ level: 'silent' }),
     stop: new StopSignal(),
     limits: { ...WORKER_LIMITS, checkpointIntervalMs: 20 },
+    oomKills: () => undefined,
   };
   return { record, worker };
 }

@@ -18,6 +18,8 @@ interface RunLogOptions {
   readonly file: string;
   /** Bytes after which the rest is left out of log and file, with a mark. */
   readonly maxBytes: number;
+  /** Aborted when the dispatch is another worker's: the live log is that one's then. */
+  readonly lost: AbortSignal;
 }
 
 /** What the run says, live and as a file. Nothing passes that the redactor has not seen. */
@@ -45,26 +47,37 @@ export class RunLog {
     this.#push({ kind, text }, false);
   }
 
-  /** Resolves when every line so far is stored. */
+  /** Resolves when every line so far is stored, in the live log and in the file. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const lines = this.#waiting;
     this.#waiting = [];
     if (lines.length > 0) this.#written = this.#written.then(() => this.#store(lines));
-    await this.#written;
+    await Promise.all([this.#written, this.#fileWritten()]);
   }
 
-  /** Flushes, completes the file, and seals the live log. */
+  /** Flushes, and completes the file. No line may follow. */
   async close(): Promise<void> {
     await this.flush();
     if (this.#file.writableEnded) return;
     this.#file.end();
     await finished(this.#file).catch(() => undefined);
-    const { logs, key, logger } = this.#options;
+  }
+
+  /** Says that no line follows in the live log either. */
+  async seal(): Promise<void> {
+    const { logs, key, logger, lost } = this.#options;
+    if (lost.aborted) return;
     await logs
       .seal(key)
       .catch((error: unknown) => logger.warn({ err: error }, 'the log could not be sealed'));
+  }
+
+  /** An empty write is called back after all before it; also where the file cannot be written, and nothing waits. */
+  async #fileWritten(): Promise<void> {
+    if (this.#file.writableEnded || this.#file.destroyed) return;
+    await new Promise<void>((resolve) => this.#file.write('', () => resolve()));
   }
 
   #push(line: Omit<LogLine, 'at'>, always: boolean): void {
@@ -83,7 +96,8 @@ export class RunLog {
   }
 
   async #store(lines: readonly LogLine[]): Promise<void> {
-    const { logs, key, logger } = this.#options;
+    const { logs, key, logger, lost } = this.#options;
+    if (lost.aborted) return;
     try {
       await logs.append({ ...key, lines });
     } catch (error) {

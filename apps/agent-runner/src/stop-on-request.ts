@@ -1,11 +1,13 @@
 import { isCancelRequested } from '@outpost/contracts';
 import type { Worker } from './worker.js';
 
-/** Ends the run, as on SIGTERM. A signal alone does not say why: the record does. */
+/** Ends the run, as on SIGTERM. The signal alone does not say why; when the record does, the end is hastened. */
 export async function stopOnRequest({ platform, key, stop, logger }: Worker): Promise<void> {
-  const record = await platform.dispatches.get(key).catch((error: unknown) => {
+  stop.stop('terminated');
+  try {
+    const record = await platform.dispatches.get(key);
+    if (record !== undefined && isCancelRequested(record)) stop.stop('cancelled');
+  } catch (error) {
     logger.warn({ err: error }, 'the reason of the stop cannot be read');
-    return undefined;
-  });
-  stop.stop(record !== undefined && isCancelRequested(record) ? 'cancelled' : 'terminated');
+  }
 }

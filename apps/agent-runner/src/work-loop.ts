@@ -1,10 +1,13 @@
 import type { Assignment } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { join } from 'node:path';
+import { hasAbandonedWork } from './abandoned-work.js';
 import { CleanSlate } from './clean-slate.js';
 import type { Place } from './compose.js';
 import type { WorkerConfig } from './config.js';
-import { runDispatch, type WorkerExitCode } from './run-dispatch.js';
+import type { WorkerExitCode } from './dispatch-run.js';
+import { readOomKills } from './process/index.js';
+import { runDispatch } from './run-dispatch.js';
 import { stopOnRequest } from './stop-on-request.js';
 import { StopSignal } from './stop-signal.js';
 import type { Worker } from './worker.js';
@@ -30,6 +33,8 @@ export async function workLoop(options: WorkLoopOptions): Promise<WorkerExitCode
     if (assignment === undefined) return exitCode;
     const slate = new CleanSlate(options.place);
     exitCode = await runAssignment(options, assignment, slate);
+    // What was left behind may still write, when its disk answers again.
+    if (hasAbandonedWork()) return exitCode;
     if (options.config.start.kind === 'warm' && !(await isWiped(slate, assignment, options.logger)))
       return exitCode;
   }
@@ -61,6 +66,7 @@ async function runAssignment(
     logger: config.start.kind === 'warm' ? logger.child(key) : logger,
     stop: new StopSignal(),
     limits: place.limits,
+    oomKills: readOomKills,
   };
   const stop = (): void => void stopOnRequest(worker);
   signal.addEventListener('abort', stop, { once: true });

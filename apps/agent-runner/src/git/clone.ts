@@ -1,7 +1,7 @@
 import type { BranchLookup, RemoteRepository } from '@outpost/platform';
 import { displayUrl, findRemoteBranch } from '@outpost/platform/git';
 import { lstat, mkdir, rm } from 'node:fs/promises';
-import { deadlineOf, type GitJob } from './job.js';
+import type { GitJob } from './job.js';
 import { fetchThroughMirror } from './mirror-fetch.js';
 import { mirrorOf } from './mirror.js';
 import { RepositoryError } from './repository-error.js';
@@ -34,29 +34,24 @@ export interface CloneRepositoryParams extends CheckoutParams {
 
 /** Clones one branch, shallow. Rejects with a {@link RepositoryError} when the remote does not have it or does not answer. */
 export async function cloneRepository(params: CloneRepositoryParams): Promise<Checkout> {
-  const { host, remote, snapshotDir } = params;
-  const signal = deadlineOf(params);
+  const { host, remote, snapshotDir, signal } = params;
   // First, so that a clone that was cut off is never taken for a whole one: see continueRepository.
   await rm(snapshotDir, { recursive: true, force: true });
   const found = await findRemoteBranch({ ...remote, branch: params.branch, host, signal });
-  params.signal?.throwIfAborted();
-  if (found.outcome === 'empty') return await startRepository(params, params.branch ?? FIRST_BRANCH, signal);
+  signal.throwIfAborted();
+  if (found.outcome === 'empty') return await startRepository(params, params.branch ?? FIRST_BRANCH);
   const { branch, commit } = requireBranch(found, params);
   const mirror = mirrorOf({ host, remote, branch, mirrorsDir: params.mirrorsDir });
   const repository: WorkRepository = { host, repoDir: params.repoDir, branch, signal };
   await mkdir(params.mirrorsDir, { recursive: true, mode: 0o700 });
   await fetchThroughMirror(repository, mirror, commit);
-  return await takeSnapshot(
-    params,
-    { branch, baseCommit: await checkOut(repository), baseIsRemote: true },
-    signal,
-  );
+  return await takeSnapshot(params, { branch, baseCommit: await checkOut(repository), baseIsRemote: true });
 }
 
 /** An empty repository with one empty commit. */
 export async function initRepository(params: CheckoutParams): Promise<Checkout> {
   await rm(params.snapshotDir, { recursive: true, force: true });
-  return await startRepository(params, FIRST_BRANCH, deadlineOf(params));
+  return await startRepository(params, FIRST_BRANCH);
 }
 
 /**
@@ -76,18 +71,17 @@ export async function continueRepository(params: {
 async function startRepository(
   params: CheckoutParams & { readonly remote?: RemoteRepository },
   branch: string,
-  signal: AbortSignal,
 ): Promise<Checkout> {
-  const repository: WorkRepository = { host: params.host, repoDir: params.repoDir, branch, signal };
+  const { host, repoDir, signal } = params;
+  const repository: WorkRepository = { host, repoDir, branch, signal };
   await createWorkRepository({ ...repository, remoteUrl: params.remote?.url });
   const baseCommit = await commitEmptyBase({ ...repository, at: params.at });
-  return await takeSnapshot(params, { branch, baseCommit, baseIsRemote: false }, signal);
+  return await takeSnapshot(params, { branch, baseCommit, baseIsRemote: false });
 }
 
 async function takeSnapshot(
-  { host, repoDir, snapshotDir }: CheckoutParams,
+  { host, repoDir, snapshotDir, signal }: CheckoutParams,
   base: { readonly branch: string; readonly baseCommit: string; readonly baseIsRemote: boolean },
-  signal: AbortSignal,
 ): Promise<Checkout> {
   return { ...(await createSnapshot({ host, repoDir, snapshotDir, ...base, signal })), repoDir };
 }

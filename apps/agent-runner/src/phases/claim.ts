@@ -1,4 +1,4 @@
-import type { RecordIn } from '@outpost/contracts';
+import type { RecordIn, StageTimings } from '@outpost/contracts';
 import { timestamp } from '@outpost/platform';
 import type { RecordKeeper } from '../worker.js';
 
@@ -15,4 +15,17 @@ export async function claim({
     move: { to: 'RUNNING', startedAt: now, heartbeatAt: now, stage: 'claim', taskArn },
   });
   return result.outcome === 'moved' && result.record.status === 'RUNNING' ? result.record : undefined;
+}
+
+/** How long it took to get this far. When a first attempt was given its slots is not kept for those after it. */
+export function timingsBefore(record: RecordIn<'RUNNING'>): StageTimings {
+  const { createdAt, pendingAt, startedAt, attempt } = record;
+  return {
+    ...(attempt === 1 && { queue: elapsedMs(createdAt, pendingAt) }),
+    launch: elapsedMs(pendingAt, startedAt),
+  };
+}
+
+function elapsedMs(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
 }

@@ -13,6 +13,7 @@ export async function checkOut(
   record: RecordIn<'RUNNING'>,
   workspace: Workspace,
   token: string | undefined,
+  signal: AbortSignal,
 ): Promise<Checkout> {
   const { repo: repoDir, snapshot: snapshotDir } = workspace;
   const kept =
@@ -20,8 +21,7 @@ export async function checkOut(
   if (kept !== undefined) return kept;
   const job = {
     host: gitHost(worker, workspace),
-    timeoutMs: worker.limits.cloneTimeoutMs,
-    signal: worker.stop.signal,
+    signal,
     repoDir,
     snapshotDir,
     at: timestamp(worker.clock),

@@ -19,7 +19,7 @@ export interface CollectParams {
 export interface CollectOptions {
   /** A checkpoint can do without `repo.bundle`. */
   readonly bundle: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** Writes the whole change against the base as `changes.patch` and `repo.bundle`, secrets taken out. */
@@ -29,7 +29,6 @@ export async function collect(
 ): Promise<{ changes: Changes; warnings: readonly string[] }> {
   const { changes, warnings } = await collectChanges({
     host: gitHost(worker, workspace),
-    timeoutMs: worker.limits.collectTimeoutMs,
     signal,
     snapshot: checkout,
     repoDir: workspace.repo,

@@ -16,9 +16,10 @@ export async function injectContext(
   workspace: Workspace,
   checkout: Checkout,
   redactor: Redactor,
+  signal: AbortSignal,
 ): Promise<string> {
   const host = gitHost(worker, workspace);
-  const commits = await recentCommits({ host, snapshot: checkout, limit: RECENT_COMMITS });
+  const commits = await recentCommits({ host, snapshot: checkout, limit: RECENT_COMMITS, signal });
   const context = await buildContext({
     level: record.contextLevel,
     repoDir: workspace.repo,
@@ -27,6 +28,7 @@ export async function injectContext(
     clock: worker.clock,
     redactor,
   });
+  signal.throwIfAborted();
   await provide(workspace, 'context.json', `${JSON.stringify(context.document, null, 2)}\n`);
   return composePrompt(context, record.task);
 }

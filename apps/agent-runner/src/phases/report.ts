@@ -1,8 +1,11 @@
 import {
   costEventOf,
   isCancelRequested,
+  nextAttempt,
+  type DispatchRecord,
   type Outcome,
   type RecordIn,
+  type Relaunch,
   type TerminalStatus,
 } from '@outpost/contracts';
 import { deliver } from '@outpost/platform';
@@ -11,39 +14,65 @@ import type { RecordKeeper } from '../worker.js';
 
 export type End = { readonly to: TerminalStatus } & Outcome;
 
-/** Writes the end of the dispatch, with its cost event. Undefined: another has ended it already. */
+/** What follows this end when the failure calls for another attempt. */
+export function relaunchAfter(record: RecordIn<'RUNNING'>, end: End): Relaunch | undefined {
+  return end.failure === undefined ? undefined : nextAttempt(record, end.failure, end.completedAt);
+}
+
+/**
+ * Writes the end of the dispatch, with its cost event, or the move to its next attempt, without. Resolves with the
+ * status that it has then; undefined: it is not this worker's any more.
+ */
 export async function report(
   worker: RecordKeeper,
   record: RecordIn<'RUNNING'>,
   end: End,
-): Promise<TerminalStatus | undefined> {
-  const written = await write(worker, record, end);
+): Promise<TerminalStatus | 'PENDING' | undefined> {
+  const written = await write(worker, record, relaunchAfter(record, end) ?? end);
   if (written !== 'cancelled meanwhile') return written;
   return (await write(worker, record, asCancelled(end))) === 'CANCELLED' ? 'CANCELLED' : undefined;
 }
 
 async function write(
-  { platform, key, logger }: RecordKeeper,
+  worker: RecordKeeper,
   record: RecordIn<'RUNNING'>,
-  end: End,
-): Promise<TerminalStatus | 'cancelled meanwhile' | undefined> {
-  const event = costEventOf(record, end);
-  const result = await platform.dispatches.move({ ...key, move: end, event, during: ['RUNNING'] });
+  move: End | Relaunch,
+): Promise<TerminalStatus | 'PENDING' | 'cancelled meanwhile' | undefined> {
+  const { platform, key, taskArn } = worker;
+  const event = move.to === 'PENDING' ? undefined : costEventOf(record, move);
+  const result = await platform.dispatches.move({
+    ...key,
+    move,
+    during: ['RUNNING'],
+    fence: { taskArn },
+    ...(event !== undefined && { event }),
+  });
   if (result.outcome === 'moved') {
-    // It stays in the outbox when it cannot be published: the reconciler does it then.
-    await deliver(platform, event).catch((error: unknown) =>
-      logger.warn({ err: error }, 'event not published'),
-    );
-    return end.to;
+    if (event !== undefined) await publish(worker, event);
+    return move.to;
   }
-  if (
-    result.outcome === 'refused' &&
-    result.record.status === 'RUNNING' &&
-    isCancelRequested(result.record)
-  ) {
-    return 'cancelled meanwhile';
-  }
-  return undefined;
+  if (result.outcome === 'missing') return undefined;
+  const { record: found } = result;
+  if (isWritten(found, move)) return move.to;
+  const isOurs = found.status === 'RUNNING' && found.taskArn === taskArn;
+  return isOurs && isCancelRequested(found) ? 'cancelled meanwhile' : undefined;
+}
+
+/** Whether it is there already: the answer to an earlier try was lost. Its event is left to the reconciler. */
+function isWritten(found: DispatchRecord, move: End | Relaunch): boolean {
+  if (found.status !== move.to) return false;
+  if (move.to === 'PENDING') return 'attempt' in found && found.attempt === move.attempt;
+  return 'completedAt' in found && found.completedAt === move.completedAt;
+}
+
+// It stays in the outbox when it cannot be published: the reconciler does it then.
+async function publish(
+  { platform, logger }: RecordKeeper,
+  event: ReturnType<typeof costEventOf>,
+): Promise<void> {
+  await deliver(platform, event).catch((error: unknown) =>
+    logger.warn({ err: error }, 'event not published'),
+  );
 }
 
 // What the run did and cost stays true; only the end that counts is another.

@@ -5,12 +5,16 @@ import { messageOf, PhaseError } from '../phase-error.js';
 import type { Worker } from '../worker.js';
 import type { Workspace } from './workspace.js';
 
-/** Stores what the run has left. Tries every artifact before it rejects. */
-export async function upload(worker: Worker, workspace: Workspace): Promise<void> {
+/** Stores what the run has left, until the signal aborts. Tries every artifact before it rejects. */
+export async function upload(
+  { platform, key }: Pick<Worker, 'platform' | 'key'>,
+  workspace: Workspace,
+  signal: AbortSignal,
+): Promise<void> {
   const present = ARTIFACT_NAMES.filter((name) => existsSync(join(workspace.outbox, name)));
   const results = await Promise.allSettled(
     present.map((name) =>
-      worker.platform.artifacts.put({ ...worker.key, name, body: { file: join(workspace.outbox, name) } }),
+      platform.artifacts.put({ ...key, name, body: { file: join(workspace.outbox, name) }, signal }),
     ),
   );
   const failed = results.flatMap((result, index) =>

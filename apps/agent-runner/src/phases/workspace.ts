@@ -25,9 +25,12 @@ export async function prepareWorkspace(
   worker: Worker,
   record: RecordIn<'RUNNING'>,
   redactor: Redactor,
+  signal: AbortSignal,
 ): Promise<Workspace> {
   const { tenantId } = worker.key;
   const root = await worker.platform.mounts.mount({ tenantId, workspaceId: record.workspaceId });
+  // One that was given up must not come back later and empty what is not its own any more.
+  signal.throwIfAborted();
   const runner = join(root, '.outpost');
   const workspace: Workspace = {
     root,

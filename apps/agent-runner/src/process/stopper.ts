@@ -5,11 +5,17 @@ export interface StopperParams {
   readonly agent: AgentProcess;
   readonly dispatchId: string;
   readonly timeoutMs: number;
+  /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
+  /** The same once `urgent` is aborted, counted from then on. */
+  readonly urgentGraceMs: number;
+  /** Ends the agent. */
   readonly signal: AbortSignal;
+  /** Ends the agent, and soon. */
+  readonly urgent: AbortSignal;
 }
 
-/** Ends the agent when its time is up or the signal aborts, whichever is first: SIGTERM, the grace, SIGKILL. */
+/** Ends the agent when its time is up or a signal aborts, whichever is first: SIGTERM, the grace, SIGKILL. */
 export class Stopper {
   readonly #params: StopperParams;
   readonly #timeout: NodeJS.Timeout;
@@ -17,12 +23,18 @@ export class Stopper {
   #endedBy: 'exit' | 'timeout' | 'cancel' = 'exit';
   #known: readonly ProcessIdentity[] = [];
   readonly #cancel = (): void => this.#stop('cancel');
+  readonly #hurry = (): void => {
+    this.#stop('cancel');
+    this.#killIn(this.#params.urgentGraceMs);
+  };
 
   constructor(params: StopperParams) {
     this.#params = params;
     this.#timeout = setTimeout(() => this.#stop('timeout'), params.timeoutMs);
     params.signal.addEventListener('abort', this.#cancel, { once: true });
+    params.urgent.addEventListener('abort', this.#hurry, { once: true });
     if (params.signal.aborted) this.#cancel();
+    if (params.urgent.aborted) this.#hurry();
   }
 
   /** Call when the agent has ended: says why. Nothing is signalled after this by itself. */
@@ -30,6 +42,7 @@ export class Stopper {
     clearTimeout(this.#timeout);
     clearTimeout(this.#grace);
     this.#params.signal.removeEventListener('abort', this.#cancel);
+    this.#params.urgent.removeEventListener('abort', this.#hurry);
     return this.#endedBy;
   }
 
@@ -54,6 +67,11 @@ export class Stopper {
     // Now, while parents live: a child that cleared its environment cannot be found once its parent is gone.
     this.#known = agentProcessesOf({ dispatchId });
     agent.signalGroup('SIGTERM');
-    this.#grace = setTimeout(() => void this.killAll(), graceMs);
+    this.#killIn(graceMs);
+  }
+
+  #killIn(ms: number): void {
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => void this.killAll(), ms);
   }
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '@outpost/platform';
 import type { AgentCommand } from '../agents/adapter.js';
 import type { Redactor } from '../redaction/index.js';
+import { whenAborted } from '../stop-signal.js';
+import { DRAIN_MS, URGENT_DRAIN_MS } from '../worker-limits.js';
 import { startAgent, type AgentProcess } from './agent-process.js';
 import { OutputBudget, OutputReader, type OnLine, type OutputStream } from './output.js';
 import { Stopper } from './stopper.js';
 
-/** How long to wait for the output's end once every process that could be found is gone. */
-const DRAIN_MS = 5_000;
+const KILLED_EXIT_CODE = 137;
 
 export interface SuperviseParams {
   readonly command: AgentCommand;
@@ -19,8 +20,12 @@ export interface SuperviseParams {
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
+  /** The same once `urgent` is aborted, counted from then on. */
+  readonly urgentGraceMs: number;
   /** Cancels the run. */
   readonly signal: AbortSignal;
+  /** Cancels the run, or hastens its end when that has begun. */
+  readonly urgent: AbortSignal;
   /** Each line of the output, redacted, without its line break; calls of one stream never overlap. */
   readonly onLine: OnLine;
   readonly redactor: Redactor;
@@ -29,6 +34,8 @@ export interface SuperviseParams {
   /** Longer lines are cut, with a mark. */
   readonly maxLineBytes: number;
   readonly clock: Clock;
+  /** See `Worker`. */
+  readonly oomKills: () => number | undefined;
   readonly drainMs?: number;
 }
 
@@ -40,6 +47,8 @@ export interface AgentExit {
   /** `timeout` and `cancel` also when the agent then exited by itself, with whatever code. */
   readonly endedBy: 'exit' | 'timeout' | 'cancel' | 'spawn-error';
   readonly durationMs: number;
+  /** The kernel killed it for want of memory. */
+  readonly outOfMemory?: true;
   /** Why it could not be started, for people; or which of its processes could not be ended. */
   readonly error?: string | undefined;
 }
@@ -57,6 +66,7 @@ export async function superviseAgent(params: SuperviseParams): Promise<AgentExit
 
 async function run(params: SuperviseParams): Promise<Omit<AgentExit, 'durationMs'>> {
   if (params.signal.aborted) return { exitCode: undefined, signal: undefined, endedBy: 'cancel' };
+  const killsBefore = countOf(params);
   let agent: AgentProcess;
   try {
     agent = await startAgent(params);
@@ -72,9 +82,19 @@ async function run(params: SuperviseParams): Promise<Omit<AgentExit, 'durationMs
   const stopper = new Stopper({ ...params, agent });
   const exit = await agent.exited;
   const endedBy = stopper.finish();
+  const outOfMemory = endedBy === 'exit' && wasKilled(exit) && countOf(params) > killsBefore;
   const error = await stopper.killAll();
-  await drain(agent, output, params.drainMs ?? DRAIN_MS);
-  return { ...exit, endedBy, ...(error !== undefined && { error }) };
+  await drain(agent, output, params);
+  return { ...exit, endedBy, ...(outOfMemory && { outOfMemory }), ...(error !== undefined && { error }) };
+}
+
+function countOf({ oomKills }: SuperviseParams): number {
+  return oomKills() ?? 0;
+}
+
+/** A shell that runs the CLI tells of its SIGKILL by an exit code. */
+function wasKilled({ exitCode, signal }: Pick<AgentExit, 'exitCode' | 'signal'>): boolean {
+  return signal === 'SIGKILL' || exitCode === KILLED_EXIT_CODE;
 }
 
 /** Settles when both streams have ended. Each is redacted on its own: their bytes must not mix. */
@@ -88,14 +108,18 @@ function readOutput(agent: AgentProcess, params: SuperviseParams): Promise<Promi
 async function drain(
   agent: AgentProcess,
   output: Promise<PromiseSettledResult<void>[]>,
-  drainMs: number,
+  { urgent, drainMs = DRAIN_MS }: SuperviseParams,
 ): Promise<void> {
-  const giveUp = setTimeout(() => {
+  const giveUp = (): void => {
     agent.stdout.destroy();
     agent.stderr.destroy();
-  }, drainMs);
+  };
+  const timers = [setTimeout(giveUp, drainMs)];
+  let isOver = false;
+  whenAborted(urgent, () => isOver || timers.push(setTimeout(giveUp, URGENT_DRAIN_MS)));
   const results = await output;
-  clearTimeout(giveUp);
+  isOver = true;
+  for (const timer of timers) clearTimeout(timer);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 

@@ -1,7 +1,7 @@
 import type { Changes } from '@outpost/contracts';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { deadlineOf, type GitJob } from '../job.js';
+import type { GitJob } from '../job.js';
 import { readManifest } from '../manifest.js';
 import type { RawPath } from '../raw-path.js';
 import { listTree, snapshotGit, type SnapshotGit, type TreeEntry } from '../snapshot-git.js';
@@ -55,21 +55,19 @@ export interface CollectedChanges {
  */
 export async function collectChanges(params: CollectChangesParams): Promise<CollectedChanges> {
   const { snapshotDir } = params.snapshot;
-  const signal = deadlineOf(params);
   await restoreConfig(snapshotDir, params.exclude ?? []);
   const scratchDir = await mkdtemp(join(snapshotDir, 'scratch-'));
   try {
-    return await collect({ ...params, scratchDir, signal });
+    return await collect({ ...params, scratchDir });
   } catch (error) {
-    params.signal?.throwIfAborted();
-    if (signal.aborted) throw new Error('Collecting the changes took too long', { cause: error });
+    params.signal.throwIfAborted();
     throw error;
   } finally {
     await rm(scratchDir, { recursive: true, force: true });
   }
 }
 
-type Collecting = CollectChangesParams & { readonly scratchDir: string; readonly signal: AbortSignal };
+type Collecting = CollectChangesParams & { readonly scratchDir: string };
 
 async function collect(params: Collecting): Promise<CollectedChanges> {
   const { host, snapshot, scratchDir, patchFile, signal } = params;

@@ -84,7 +84,9 @@ describe('a pipe', () => {
     await commitAll(place.repoDir, 'by the agent');
     await rm(join(place.repoDir, name), { force: true });
     await run('mkfifo', [join(place.repoDir, name)]);
-    expect((await place.collect(checkout, { timeoutMs: 15_000 })).changes.filesChanged).toBe(1);
+    expect(
+      (await place.collect(checkout, { signal: AbortSignal.timeout(15_000) })).changes.filesChanged,
+    ).toBe(1);
   });
 });
 

@@ -79,7 +79,7 @@ export class Workplace {
     this.mirrorsDir = join(root, 'mirrors');
     this.patchFile = join(root, 'changes.patch');
     this.bundleFile = join(root, 'repo.bundle');
-    this.job = { host: { path: TEST_PATH, home: join(root, 'home') }, timeoutMs: 60_000 };
+    this.job = { host: { path: TEST_PATH, home: join(root, 'home') }, signal: AbortSignal.timeout(60_000) };
   }
 
   async clone(

@@ -1,0 +1,246 @@
+import type { Changes, RecordIn } from '@outpost/contracts';
+import { timestamp } from '@outpost/platform';
+import { join } from 'node:path';
+import { Checkpoints } from './checkpoints.js';
+import {
+  concludeAgent,
+  concludeError,
+  concludeRun,
+  type AgentResult,
+  type Conclusion,
+} from './conclusion.js';
+import type { Checkout } from './git/index.js';
+import { asPhase } from './phase-error.js';
+import { cleanUp } from './phases/clean-up.js';
+import { checkOut } from './phases/clone.js';
+import { collect, type CollectParams } from './phases/collect.js';
+import { injectContext } from './phases/context.js';
+import { relaunchAfter, type End } from './phases/report.js';
+import { reportInTime } from './phases/report-in-time.js';
+import { runAgent } from './phases/run.js';
+import { readSecrets, type RunSecrets } from './phases/secrets.js';
+import { writeSummary } from './phases/summary.js';
+import { upload } from './phases/upload.js';
+import { prepareWorkspace, type Workspace } from './phases/workspace.js';
+import { createRedactor, type Redactor } from './redaction/index.js';
+import { outcomeOf } from './run-outcome.js';
+import { RunLog } from './run-log.js';
+import type { Stages } from './stages.js';
+import { withinLimit } from './time-limit.js';
+import { WindDown } from './wind-down.js';
+import type { Worker } from './worker.js';
+
+/** 0: it was reported, or was not for this worker. 124: the agent timed out. 125: it failed before the agent started. */
+export type WorkerExitCode = 0 | 124 | 125;
+
+interface DispatchRunParams {
+  readonly worker: Worker;
+  readonly record: RecordIn<'RUNNING'>;
+  readonly stages: Stages;
+  /** Called once the end is written, or is known to be another's to write. */
+  readonly onReported: () => void;
+}
+
+/** One claimed dispatch: what each phase leaves for the next. */
+export class DispatchRun {
+  readonly #params: DispatchRunParams;
+  readonly #windDown: WindDown;
+  #redactor: Redactor = createRedactor([]);
+  #workspace: Workspace | undefined;
+  #log: RunLog | undefined;
+  #checkout: Checkout | undefined;
+  #result: AgentResult | undefined;
+  #changes: Changes | undefined;
+
+  constructor(params: DispatchRunParams) {
+    this.#params = params;
+    this.#windDown = new WindDown(params.worker);
+  }
+
+  async toItsEnd(): Promise<WorkerExitCode> {
+    const worked = await this.#attempt(() => this.#work());
+    this.#windDown.begin();
+    const collected = await this.#attempt(() => this.#collect());
+    const failures = [worked, this.#agentConclusion(), collected];
+    const uploaded = await this.#attempt(() => this.#upload(this.#end(failures)));
+    this.#windDown.end();
+    return await this.#finish(this.#end([...failures, uploaded]));
+  }
+
+  /** Everything up to the agent's end. */
+  async #work(): Promise<void> {
+    const { worker, record, stages } = this.#params;
+    const { signal: stop } = worker.stop;
+    // Read first: nothing may be written before the redactor knows what must not be.
+    const secrets = await stages.limited('claim', stop, () => readSecrets(worker, record));
+    this.#redactor = createRedactor(secrets.values);
+    const workspace = await stages.limited('workspace', stop, (signal) =>
+      asPhase('workspace_failed', () => prepareWorkspace(worker, record, this.#redactor, signal)),
+    );
+    this.#workspace = workspace;
+    const log = this.#openLog(workspace);
+    const checkout = await stages.limited('clone', stop, (signal) =>
+      asPhase('repository_unreachable', () => checkOut(worker, record, workspace, secrets.gitToken, signal)),
+    );
+    this.#checkout = checkout;
+    const prompt = await stages.limited('context', stop, (signal) =>
+      injectContext(worker, record, workspace, checkout, this.#redactor, signal),
+    );
+    stop.throwIfAborted();
+    const base = `${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}`;
+    log.system(`Starting ${record.agent} with ${record.modelId} on ${base}.`);
+    this.#result = await stages.run('run', () =>
+      this.#runAgent({ workspace, checkout, log, secrets, prompt }),
+    );
+  }
+
+  #openLog({ outbox }: Workspace): RunLog {
+    const { worker, record } = this.#params;
+    const log = new RunLog({
+      ...worker,
+      logs: worker.platform.logs,
+      redactor: this.#redactor,
+      file: join(outbox, 'output.log'),
+      maxBytes: worker.limits.maxLogBytes,
+      lost: worker.stop.lost,
+    });
+    this.#log = log;
+    if (record.attempt > 1) log.system(`Attempt ${record.attempt}, on the ${record.tier} tier.`);
+    log.system(
+      record.repo === undefined ? 'No repository: starting an empty one.' : `Cloning ${record.repo}.`,
+    );
+    return log;
+  }
+
+  async #runAgent(parts: {
+    workspace: Workspace;
+    checkout: Checkout;
+    log: RunLog;
+    secrets: RunSecrets;
+    prompt: string;
+  }): Promise<AgentResult> {
+    const { worker, record } = this.#params;
+    const checkpoints = new Checkpoints({
+      intervalMs: worker.limits.checkpointIntervalMs,
+      take: (signal) => this.#checkpoint(parts, signal),
+      logger: worker.logger,
+    });
+    checkpoints.start();
+    try {
+      return await runAgent({ worker, record, ...parts, redactor: this.#redactor });
+    } finally {
+      await checkpoints.end();
+    }
+  }
+
+  async #checkpoint(
+    { workspace, checkout, log }: { workspace: Workspace; checkout: Checkout; log: RunLog },
+    ended: AbortSignal,
+  ): Promise<void> {
+    const { worker } = this.#params;
+    const { phaseTimeoutMs, settleMs } = worker.limits;
+    const signal = AbortSignal.any([ended, worker.stop.lost]);
+    const limitMs = phaseTimeoutMs.collect + phaseTimeoutMs.upload;
+    await withinLimit({ name: 'checkpoint', limitMs, settleMs, signal }, async (limited) => {
+      await collect(this.#collectParams(workspace, checkout), { bundle: false, signal: limited });
+      await log.flush();
+      await upload(worker, workspace, limited);
+    });
+  }
+
+  // Also after a failure, a time-out or a cancellation: what the agent did so far is worth keeping.
+  async #collect(): Promise<void> {
+    const [workspace, checkout] = [this.#workspace, this.#checkout];
+    if (workspace === undefined || checkout === undefined) return;
+    const { changes, warnings } = await this.#params.stages.limited(
+      'collect',
+      this.#windDown.collecting,
+      (signal) =>
+        asPhase('collect_failed', () =>
+          collect(this.#collectParams(workspace, checkout), { bundle: true, signal }),
+        ),
+    );
+    this.#changes = changes;
+    for (const warning of warnings) this.#log?.system(warning);
+  }
+
+  #collectParams(workspace: Workspace, checkout: Checkout): CollectParams {
+    const { worker, record } = this.#params;
+    return { worker, record, workspace, checkout, redactor: this.#redactor };
+  }
+
+  async #upload(end: End): Promise<void> {
+    const { worker, record, stages } = this.#params;
+    const [workspace, log] = [this.#workspace, this.#log];
+    if (workspace === undefined || log === undefined) return;
+    await stages.limited('upload', this.#windDown.uploading, async (signal) => {
+      const relaunch = relaunchAfter(record, end);
+      this.#sayEnd(log, end, relaunch?.tier);
+      await log.close();
+      await writeSummary(workspace, record, end);
+      // The next attempt writes on in the log of this one.
+      await Promise.all([upload(worker, workspace, signal), relaunch === undefined ? log.seal() : undefined]);
+    });
+  }
+
+  #sayEnd(log: RunLog, { to, failure }: End, nextTier: string | undefined): void {
+    log.system(failure === undefined ? `${to}.` : `${to}: ${failure.message}`);
+    if (nextTier !== undefined) log.system(`It is tried again, on the ${nextTier} tier.`);
+  }
+
+  async #finish(end: End): Promise<WorkerExitCode> {
+    const { worker, record } = this.#params;
+    const isLast = relaunchAfter(record, end) === undefined;
+    // The next attempt may begin with the report, in the same place.
+    if (!isLast && worker.stop.reason !== 'lost') await cleanUp(worker, record, this.#workspace);
+    const reported = await this.#report(end);
+    worker.logger.info({ status: reported ?? 'ended by another' }, 'reported');
+    if (reported === undefined) return 0;
+    if (isLast) await cleanUp(worker, record, this.#workspace);
+    if (reported === 'TIMEOUT') return 124;
+    return reported === 'FAILED' && this.#result === undefined ? 125 : 0;
+  }
+
+  /** Undefined: it is not this worker's any more, nor is its workspace. */
+  async #report(end: End): ReturnType<typeof reportInTime> {
+    const { worker, record, stages, onReported } = this.#params;
+    const { stop } = worker;
+    try {
+      return await stages.limited('report', stop.lost, (signal) => reportInTime(worker, record, end, signal));
+    } catch (error) {
+      if (stop.reason !== 'lost') throw error;
+      void this.#log?.close();
+      return undefined;
+    } finally {
+      onReported();
+    }
+  }
+
+  #end(conclusions: readonly (Conclusion | undefined)[]): End {
+    const { worker, record, stages } = this.#params;
+    const { status, failure } = concludeRun(conclusions, worker.stop.reason);
+    const message = failure && this.#redactor.text(failure.message);
+    return outcomeOf({
+      record,
+      conclusion: { status, failure: failure && { ...failure, message: message ?? '' } },
+      completedAt: timestamp(worker.clock),
+      result: this.#result,
+      changes: this.#changes,
+      timings: stages.timings,
+    });
+  }
+
+  #agentConclusion(): Conclusion | undefined {
+    return this.#result && concludeAgent(this.#result, this.#params.record);
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<Conclusion | undefined> {
+    try {
+      await step();
+      return undefined;
+    } catch (error) {
+      this.#params.worker.logger.warn({ err: error }, 'phase failed');
+      return concludeError(error);
+    }
+  }
+}

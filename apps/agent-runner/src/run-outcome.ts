@@ -1,0 +1,35 @@
+import { costOf, LIMITS, type Changes, type RecordIn, type StageTimings } from '@outpost/contracts';
+import type { AgentResult, Conclusion } from './conclusion.js';
+import type { End } from './phases/report.js';
+
+interface OutcomeParams {
+  readonly record: RecordIn<'RUNNING'>;
+  readonly conclusion: Conclusion;
+  /** ISO 8601. */
+  readonly completedAt: string;
+  /** Undefined when the agent never ran, as are the changes when they could not be collected. */
+  readonly result: AgentResult | undefined;
+  readonly changes: Changes | undefined;
+  readonly timings: StageTimings;
+}
+
+/** The end of a run as its record will have it. */
+export function outcomeOf({ record, conclusion, completedAt, result, changes, timings }: OutcomeParams): End {
+  const { status, failure } = conclusion;
+  const { exit, verdict } = result ?? {};
+  const durationMs = Math.max(0, Date.parse(completedAt) - Date.parse(record.startedAt));
+  const { modelId, tier, attempts: earlier } = record;
+  const { usage, reportedCostUsd, finalMessage } = verdict ?? {};
+  return {
+    to: status,
+    completedAt,
+    exitCode: exit?.exitCode ?? null,
+    errorMessage: failure?.message ?? null,
+    ...(failure !== undefined && { failure }),
+    ...(finalMessage !== undefined && { output: finalMessage.slice(0, LIMITS.outputMaxCharacters) }),
+    ...(usage !== undefined && { usage }),
+    cost: costOf({ modelId, tier, durationMs, earlier, usage, reportedCostUsd }),
+    ...(changes !== undefined && { changes }),
+    timings,
+  };
+}
