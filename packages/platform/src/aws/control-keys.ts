@@ -62,6 +62,14 @@ export function placeKey(place: Line & DispatchKey): ControlKey {
   return { pk: linePartition(place), sk: place.dispatchId };
 }
 
+/** All warm workers of the fleet. */
+export const WORKERS_PARTITION = '#workers';
+
+/** A warm worker: its record, and the id of its last assignment. */
+export function workerKey(workerId: string): ControlKey {
+  return { pk: WORKERS_PARTITION, sk: checkedSegment('workerId', workerId) };
+}
+
 /** What the key made: {dispatchId, requestHash, ttl}. */
 export function idempotencyKey({ tenantId, key }: { tenantId: string; key: string }): ControlKey {
   return { pk: ofTenant(tenantId, 'idempotency'), sk: key };

@@ -23,7 +23,7 @@ export class Expression {
     return placeholder;
   }
 
-  compare(attribute: string, operator: '=' | '<' | '<=' | '>' | '>=', value: unknown): string {
+  compare(attribute: string, operator: '=' | '<>' | '<' | '<=' | '>' | '>=', value: unknown): string {
     return `${this.name(attribute)} ${operator} ${this.value(value)}`;
   }
 

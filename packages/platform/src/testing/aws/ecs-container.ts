@@ -15,10 +15,11 @@ export interface ContainerOptions {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Marks the agent's processes, which end with the container wherever they went. */
-  readonly dispatchId: string;
-  /** Whether another container of the same dispatch is alive, whose agent bears the same mark. */
-  readonly hasSibling: () => boolean;
+  /**
+   * The dispatch whose agent ends with the container, wherever its processes went. Undefined while another container of
+   * the same dispatch is alive, whose agent bears the same mark.
+   */
+  readonly agentToEnd: () => Promise<string | undefined>;
   onLine(line: string): void;
 }
 
@@ -43,9 +44,10 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
 
   const killAll = async (): Promise<void> => {
-    if (!options.hasSibling()) {
+    const dispatchId = await options.agentToEnd();
+    if (dispatchId !== undefined) {
       const known = worker === undefined ? [] : [worker];
-      await killAgentProcesses({ dispatchId: options.dispatchId, known }).catch(() => undefined);
+      await killAgentProcesses({ dispatchId, known }).catch(() => undefined);
     }
     killGroup(pid);
   };

@@ -20,15 +20,15 @@ export interface TaskOutput {
 /** What the tasks of one cluster run on. */
 export interface TaskHost {
   readonly worker: { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
-  /** Where each task has a directory that stands for the `/workspace` of its container, and goes with it. */
+  /** Where each task has directories that stand for those of its container, and go with it. */
   readonly workspacesDir: string;
   readonly efs: Pick<EfsServer, 'directoryOf'> | undefined;
   readonly metadataUrl: string;
   readonly stopTimeoutMs: number;
   readonly startContainer: (options: ContainerOptions) => Promise<Container>;
   readonly onOutput: ((output: TaskOutput) => void) | undefined;
-  /** Whether another task of this one's dispatch is alive. */
-  hasSibling(task: { readonly taskArn: string; readonly dispatchId: string }): boolean;
+  /** As a container is told of it. */
+  agentToEnd(task: { readonly taskArn: string }): Promise<string | undefined>;
 }
 
 export interface NewTask {
@@ -54,18 +54,25 @@ export function containerEnvironment({ definition, request }: NewTask): Readonly
   return Object.fromEntries(pairs.map(({ name = '', value = '' }) => [name, value]));
 }
 
+/** Directories that stand for what the image of a worker has inside its container. */
+export interface ContainerDirs {
+  readonly workspaces: string;
+  readonly data: string;
+}
+
 /** The whole environment of the container's process. */
 export function taskEnvironment(
   task: NewTask,
   { worker, metadataUrl }: TaskHost,
-  workspaceDir: string,
+  dirs: ContainerDirs,
 ): Readonly<Record<string, string>> {
   const role = task.request.overrides?.taskRoleArn ?? task.definition.taskRoleArn;
   return {
     AWS_REGION: TEST_REGION,
     ...containerEnvironment(task),
     ...worker.env,
-    OUTPOST_WORKSPACE_DIR: workspaceDir,
+    OUTPOST_WORKSPACE_DIR: dirs.workspaces,
+    OUTPOST_DATA_DIR: dirs.data,
     ECS_CONTAINER_METADATA_URI_V4: `${metadataUrl}/v4/${basename(task.taskArn)}`,
     // Tells other servers whose role calls them.
     ...(role !== undefined && {

@@ -11,6 +11,7 @@ import {
   logStreamOf,
   mountAccessPoints,
   taskEnvironment,
+  type ContainerDirs,
   type NewTask,
   type TaskHost,
 } from './ecs-host.js';
@@ -33,7 +34,10 @@ const NEVER_STARTED: Readonly<Partial<Record<StopCause, string>>> = {
 /** One task from PROVISIONING to STOPPED. */
 export class EcsTask {
   readonly taskArn: string;
-  readonly dispatchId: string;
+  /** Of a task that was started for one dispatch. */
+  readonly dispatchId: string | undefined;
+  /** Of one that was started warm. */
+  readonly workerId: string | undefined;
   /** Every `lastStatus`, in order. */
   readonly statuses: string[] = ['PROVISIONING'];
   /** Resolves once it is STOPPED. */
@@ -50,7 +54,9 @@ export class EcsTask {
     this.taskArn = params.taskArn;
     this.#params = params;
     this.#host = host;
-    this.dispatchId = containerEnvironment(params)['OUTPOST_DISPATCH_ID'] ?? this.taskId;
+    const environment = containerEnvironment(params);
+    this.dispatchId = environment['OUTPOST_DISPATCH_ID'];
+    this.workerId = environment['OUTPOST_WORKER_ID'];
     this.ended = this.#live();
   }
 
@@ -58,8 +64,9 @@ export class EcsTask {
     return basename(this.taskArn);
   }
 
-  get #workspaceDir(): string {
-    return join(this.#host.workspacesDir, this.taskId);
+  get #dirs(): ContainerDirs {
+    const workspaces = join(this.#host.workspacesDir, this.taskId);
+    return { workspaces, data: `${workspaces}-data` };
   }
 
   get lastStatus(): string {
@@ -130,24 +137,23 @@ export class EcsTask {
       this.#reason = trouble;
     }
     // What a process that could not be killed still writes stays for whoever made the directory.
-    await removeTree(this.#workspaceDir).catch(() => undefined);
+    for (const each of Object.values(this.#dirs)) await removeTree(each).catch(() => undefined);
     this.#stop ??= ESSENTIAL;
     this.#to('DEPROVISIONING', 'STOPPED');
   }
 
   /** Says what kept the container from being started. */
   async #start(): Promise<string | undefined> {
-    const [params, host, workspaceDir] = [this.#params, this.#host, this.#workspaceDir];
+    const [params, host, dirs] = [this.#params, this.#host, this.#dirs];
     try {
-      await mkdir(workspaceDir, { recursive: true, mode: 0o700 });
-      await mountAccessPoints(params.definition, host.efs, workspaceDir);
+      for (const each of Object.values(dirs)) await mkdir(each, { recursive: true, mode: 0o700 });
+      await mountAccessPoints(params.definition, host.efs, dirs.workspaces);
       if (this.#stop !== undefined) return undefined;
       this.#container = await host.startContainer({
         command: host.worker.command,
-        env: taskEnvironment(params, host, workspaceDir),
-        cwd: workspaceDir,
-        dispatchId: this.dispatchId,
-        hasSibling: () => host.hasSibling(this),
+        env: taskEnvironment(params, host, dirs),
+        cwd: dirs.workspaces,
+        agentToEnd: () => host.agentToEnd(this),
         onLine: (line) => this.#print(line),
       });
       return undefined;

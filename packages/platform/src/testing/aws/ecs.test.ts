@@ -6,9 +6,10 @@ import {
   type RunTaskCommandInput,
 } from '@aws-sdk/client-ecs';
 import { CreateAccessPointCommand } from '@aws-sdk/client-efs';
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { identify, isAlive } from '../../process/index.js';
+import { agentProcessesOf, identify, isAlive } from '../../process/index.js';
 import { newDispatchId } from '../fixtures.js';
 import { TEST_REGION } from './clients.js';
 import type { TaskOutput } from './ecs-host.js';
@@ -93,7 +94,7 @@ describe('a task', { timeout: WAIT.timeout }, () => {
         stopTimeoutMs: 100,
         startContainer: () => Promise.reject(new Error('It was stopped before.')),
         onOutput: undefined,
-        hasSibling: () => false,
+        agentToEnd: async () => undefined,
       },
     );
     task.stop({ stopCode: 'UserInitiated', stoppedReason: 'changed my mind' });
@@ -113,6 +114,7 @@ describe('a task', { timeout: WAIT.timeout }, () => {
       OUTPOST_DISPATCH_ID: dispatchId,
       REPORT_DIR: expect.any(String) as string,
       OUTPOST_WORKSPACE_DIR: `${workspacesDir}/${taskId}`,
+      OUTPOST_DATA_DIR: `${workspacesDir}/${taskId}-data`,
       ECS_CONTAINER_METADATA_URI_V4: expect.stringMatching(`/v4/${taskId}$`) as string,
       AWS_REGION: TEST_REGION,
       AWS_ACCESS_KEY_ID: 'outpost-worker',
@@ -120,6 +122,39 @@ describe('a task', { timeout: WAIT.timeout }, () => {
     });
     await ecs.tasks[0]?.ended;
     expect(await readdir(workspacesDir)).toEqual([]);
+  });
+
+  it.each([
+    ['ends with it', false],
+    ['does not while another task of the dispatch is alive', true],
+  ])('of a warm worker has the agent of the dispatch that it is at: the agent %s', async (_, isElsewhere) => {
+    const warm = randomUUID();
+    const mark = newDispatchId();
+    const agent = "setInterval(() => {}, 1000); console.log('up')";
+    const leavesAgent = `
+      const env = { OUTPOST_AGENT_RUN: '${mark}' };
+      const agent = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(agent)}],
+        { detached: true, env, stdio: ['ignore', 'pipe', 'ignore'] });
+      agent.stdout.once('data', () => process.env.OUTPOST_WORKER_ID ? process.exit(0) : setInterval(() => {}, 1000));
+    `;
+    const { run, ecs } = await start({
+      ecs: {
+        worker: { command: [process.execPath, '-e', leavesAgent], env: {} },
+        dispatchOf: async (workerId) => (workerId === warm ? mark : undefined),
+      },
+    });
+    const withIds = (id: string, name: string) => ({
+      clientToken: id,
+      overrides: { containerOverrides: [{ name: 'worker', environment: [{ name, value: id }] }] },
+    });
+    const agents = () => agentProcessesOf({ dispatchId: mark }).length;
+    if (isElsewhere) {
+      await run(withIds(mark, 'OUTPOST_DISPATCH_ID'));
+      await vi.waitFor(() => expect(agents()).toBe(1), WAIT);
+    }
+    await run(withIds(warm, 'OUTPOST_WORKER_ID'));
+    await ecs.tasks.at(-1)?.ended;
+    expect(agents()).toBe(isElsewhere ? 2 : 0);
   });
 
   it('calls with the role of its overrides', async () => {

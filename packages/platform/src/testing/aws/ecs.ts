@@ -35,6 +35,8 @@ export interface EcsOptions {
   readonly pageSize?: number;
   /** A process for each container by default. */
   readonly startContainer?: TaskHost['startContainer'];
+  /** What a warm worker is at: its agent bears the mark of that dispatch. */
+  readonly dispatchOf?: (workerId: string) => Promise<string | undefined>;
   /** Called for each line that a container prints, when its definition has the awslogs driver. */
   readonly onOutput?: (output: TaskOutput) => void;
 }
@@ -60,6 +62,8 @@ export async function startEcs(options: EcsOptions): Promise<EcsServer> {
   const pageSize = options.pageSize ?? 100;
   const definitions = new TaskDefinitions(pageSize);
   const metadata = await startTaskMetadata((taskId) => tasks.find((task) => task.taskId === taskId));
+  const dispatchOf = async ({ dispatchId, workerId }: EcsTask): Promise<string | undefined> =>
+    workerId === undefined ? dispatchId : options.dispatchOf?.(workerId).catch(() => undefined);
   const host: TaskHost = {
     worker: options.worker,
     workspacesDir: options.workspacesDir,
@@ -68,13 +72,15 @@ export async function startEcs(options: EcsOptions): Promise<EcsServer> {
     stopTimeoutMs: options.stopTimeoutMs ?? 200,
     startContainer: options.startContainer ?? startContainer,
     onOutput: options.onOutput,
-    hasSibling: (task) =>
-      tasks.some(
-        (other) =>
-          other.taskArn !== task.taskArn &&
-          other.dispatchId === task.dispatchId &&
-          other.lastStatus !== 'STOPPED',
-      ),
+    async agentToEnd(task) {
+      const own = tasks.find(({ taskArn }) => taskArn === task.taskArn);
+      const dispatchId = own && (await dispatchOf(own));
+      // Nothing has that mark: what the container started ends with it all the same, as far as it is known.
+      if (dispatchId === undefined) return task.taskArn;
+      const others = tasks.filter((other) => other !== own && other.lastStatus !== 'STOPPED');
+      const theirs = await Promise.all(others.map(dispatchOf));
+      return theirs.includes(dispatchId) ? undefined : dispatchId;
+    },
   };
   let nextFailure: Failure | undefined;
   let nextFate: StopCause | undefined;
