@@ -18,6 +18,7 @@ export { type Harness } from './harness.js';
 export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
+export { createRelayedWorker, type RelayedWorker } from './relayed-worker.js';
 export {
   describeSecretStoreConformance,
   type SecretSeed,
