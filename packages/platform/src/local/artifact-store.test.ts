@@ -1,5 +1,6 @@
 import type { ArtifactName } from '@outpost/contracts';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -80,6 +81,41 @@ describe('a local artifact', () => {
     await artifacts.put({ ...key, body: { text: 'two' } });
     await expect(artifacts.put({ ...key, body: { file: join(directory, 'missing') } })).rejects.toThrow();
     expect(await readdir(directory)).toEqual(['task.md']);
+  });
+});
+
+describe('local artifacts', () => {
+  it('leave no temporary file behind when a put is given up, at whatever time', async () => {
+    const { artifacts, key, directory } = await start();
+    const body = { text: 'x'.repeat(5_000_000) };
+    for (let turns = 0; turns < 20; turns += 1) {
+      const controller = new AbortController();
+      const putting = artifacts.put({ ...key, body, signal: controller.signal });
+      const outcome = putting.then(
+        () => 'stored',
+        () => 'given up',
+      );
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      controller.abort();
+      const names = (await outcome) === 'stored' ? ['task.md'] : [];
+      expect((await readdir(directory)).filter((name) => name !== 'task.md' || names.length > 0)).toEqual(
+        names,
+      );
+      await artifacts.remove(key);
+    }
+  });
+
+  it('are deleted with their directory, and not what a link in their place leads to', async () => {
+    const { artifacts, dataDir, key, directory } = await start();
+    await artifacts.put({ ...key, body: { text: 'x' } });
+    await artifacts.remove(key);
+    expect(existsSync(directory)).toBe(false);
+    const elsewhere = join(dataDir, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'task.md'), 'kept');
+    await symlink(elsewhere, directory);
+    await artifacts.remove(key);
+    expect(await readFile(join(elsewhere, 'task.md'), 'utf8')).toBe('kept');
   });
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,15 @@ describe('the database', () => {
     expect(() => open()).toThrow(
       `${path} was written by a newer Outpost (schema ${MIGRATIONS.length + 1}; this one knows ${MIGRATIONS.length}). Upgrade`,
     );
+  });
+
+  it('may be in memory: each is another, and no file is made', () => {
+    const [one, other] = [0, 1].map(() => openDatabase({ path: ':memory:' }));
+    onTestFinished(() => [one, other].forEach((database) => database?.close()));
+    one?.run("INSERT INTO leases (name, holder, expiresAtMs) VALUES ('l', 'h', 1)");
+    expect(one?.all('SELECT name FROM leases')).toEqual([{ name: 'l' }]);
+    expect(other?.all('SELECT name FROM leases')).toEqual([]);
+    expect(existsSync(':memory:')).toBe(false);
   });
 
   it('takes a transaction back when its work throws', async () => {

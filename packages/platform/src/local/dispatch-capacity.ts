@@ -74,6 +74,6 @@ export function isWorkspaceInUse(
   { tenantId, workspaceId }: Pick<Slots, 'tenantId' | 'workspaceId'>,
 ): boolean {
   const sql = `SELECT 1 FROM dispatches
-    WHERE tenantId = ? AND workspaceId = ? AND (status = 'QUEUED' OR ${HOLDING}) LIMIT 1`;
+    WHERE tenantId = ? AND workspaceId = ? AND status IN ('QUEUED', 'PENDING', 'RUNNING') LIMIT 1`;
   return database.one(sql, tenantId, workspaceId) !== undefined;
 }

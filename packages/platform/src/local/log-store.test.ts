@@ -1,4 +1,5 @@
 import type { LogLine } from '@outpost/contracts';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -13,7 +14,12 @@ const start = async () => {
   const path = join(local.dataDir, 'logs', 'acme', `${key.dispatchId}.jsonl`);
   const { logs } = local.openWorker();
   const reader = local.open().logs;
-  return { logs: { append: logs.append, read: reader.read, tail: reader.tail }, key, path };
+  return {
+    logs: { append: logs.append, read: reader.read, tail: reader.tail },
+    remove: reader.remove,
+    key,
+    path,
+  };
 };
 
 describe('a local log that a crash cut off in a line', () => {
@@ -96,4 +102,17 @@ it('neither writes nor reads through a symbolic link', async () => {
   await symlink(target, path);
   await expect(logs.append({ ...key, lines: [line('x')] })).rejects.toMatchObject({ code: 'ELOOP' });
   await expect(logs.read({ ...key, limit: 9 })).rejects.toMatchObject({ code: 'ELOOP' });
+});
+
+it("deletes with a log also what its worker's own process wrote", async () => {
+  const { logs, remove, key, path } = await start();
+  const workerLog = (id: string) => join(dirname(path), '..', '..', 'workers', `${id}.log`);
+  const other = newDispatchId();
+  await logs.append({ ...key, lines: [line('x')] });
+  await mkdir(dirname(workerLog(other)));
+  for (const id of [key.dispatchId, other]) await writeFile(workerLog(id), 'a warning');
+  await remove(key);
+  await remove(key);
+  expect([path, workerLog(key.dispatchId), workerLog(other)].map(existsSync)).toEqual([false, false, true]);
+  await expect(remove({ ...key, dispatchId: '../x' })).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
 });

@@ -134,6 +134,7 @@ export const SCHEDULING_SCHEMA = `
     expiresAtMs INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  CREATE INDEX idempotency_keys_by_dispatch ON idempotency_keys (tenantId, dispatchId);
   ALTER TABLE idempotency_keys ADD COLUMN acceptedAs TEXT NOT NULL DEFAULT 'PENDING';
   UPDATE idempotency_keys SET acceptedAs = 'QUEUED' WHERE EXISTS (
     SELECT 1 FROM dispatches
@@ -147,6 +148,9 @@ export const SCHEDULING_SCHEMA = `
   UPDATE dispatches
     SET document = json_set(document, '$.pendingAt', document ->> 'startedAt')
     WHERE status = 'RUNNING' AND document ->> 'pendingAt' IS NULL;
+  INSERT INTO tenant_starts (tenantId, lastStartAt)
+    SELECT tenantId, max(coalesce(document ->> 'pendingAt', document ->> 'startedAt')) FROM dispatches
+    WHERE coalesce(document ->> 'pendingAt', document ->> 'startedAt') IS NOT NULL GROUP BY tenantId;
 `;
 
 /** A warm worker's task stands for it until it has a dispatch: then it is found, and cleaned up after, by that. */
