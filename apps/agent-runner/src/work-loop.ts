@@ -10,7 +10,10 @@ import { readOomKills } from './process/index.js';
 import { runDispatch } from './run-dispatch.js';
 import { stopOnRequest } from './stop-on-request.js';
 import { StopSignal } from './stop-signal.js';
+import { withinLimit } from './time-limit.js';
 import type { Worker } from './worker.js';
+
+const WIPE_TIMEOUT_MS = 30_000;
 
 export interface WorkLoopOptions {
   readonly place: Place;
@@ -78,10 +81,11 @@ async function runAssignment(
   }
 }
 
-/** A worker that cannot be wiped must not get another dispatch. */
+/** A worker that cannot be wiped must not get another dispatch, nor wait for ever for a disk that does not answer. */
 async function isWiped(slate: CleanSlate, { dispatchId }: Assignment, logger: Logger): Promise<boolean> {
+  const limit = { name: 'wipe', limitMs: WIPE_TIMEOUT_MS, settleMs: 0, signal: new AbortController().signal };
   try {
-    await slate.wipe(dispatchId);
+    await withinLimit(limit, () => slate.wipe(dispatchId));
     return true;
   } catch (error) {
     logger.error({ err: error, dispatchId }, 'something of the dispatch is left: the worker ends');

@@ -46,6 +46,20 @@ it('does not start what was taken back', async () => {
   expect(await given).toBeUndefined();
 });
 
+it.each(['STARTING', 'BUSY'])('does not wait once it was told to end: %s', async (state) => {
+  const { table, stdin, next } = await start();
+  if (state === 'BUSY') {
+    const given = next();
+    const key = dispatch();
+    table.moveToBusy({ workerId: 'w', ...key, at: AT });
+    stdin.write(lineOf(key));
+    expect(await given).toMatchObject(key);
+  }
+  table.moveToStopping({ workerId: 'w', at: AT, evenIfBusy: true });
+  expect(await next()).toBeUndefined();
+  expect(table.list()).toMatchObject([{ state: 'STOPPING' }]);
+});
+
 it('takes what it was given, however it is cut', async () => {
   const { table, stdin, next } = await start();
   const given = next();

@@ -72,6 +72,7 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
     logger: LOGGER,
     stop,
     limits: WORKER_LIMITS,
+    oomKills: () => undefined,
   };
 }
 
