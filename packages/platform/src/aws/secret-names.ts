@@ -11,6 +11,9 @@ export function agentSecret(agent: AgentName | '*'): string {
   return `${PREFIX}/agents/${agent}`;
 }
 
+/** Pattern of the names of all tenants' secrets. */
+export const ALL_TENANT_SECRETS = `${PREFIX}/tenants/*`;
+
 /** What the names of all secrets of a tenant begin with. */
 export function tenantSecretPrefix(tenantId: string): string {
   return `${PREFIX}/tenants/${checkedSegment('tenantId', tenantId)}/`;

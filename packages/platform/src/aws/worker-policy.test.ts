@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TEST_REGION } from '../testing/aws/clients.js';
 import {
+  FORBIDDEN_CALLS,
   giveBack,
   ownCalls,
   rowCall,
@@ -8,6 +9,7 @@ import {
   SHARED_CALLS,
   TEST_BUS,
   TEST_KEY_ARN,
+  WARM_WORKER_CALLS,
 } from '../testing/aws/policy-calls.js';
 import type { RecordedSdkCall } from '../testing/aws/policy-recorder.js';
 import { iamRequestsOf } from '../testing/aws/policy-requests.js';
@@ -47,73 +49,14 @@ describe('a worker of one tenant', () => {
     },
   );
 
-  it.each<[string, RecordedSdkCall]>([
-    [
-      'create a dispatch',
-      rowCall('PutItem', 'outpost-jobs', { Item: { tenantId: 'acme', dispatchId: '1' } }),
-    ],
-    [
-      'delete a dispatch',
-      rowCall('DeleteItem', 'outpost-jobs', { Key: { tenantId: 'acme', dispatchId: '1' } }),
-    ],
-    ['read a whole table', rowCall('Scan', 'outpost-jobs', {})],
-    [
-      'look into an index',
-      rowCall('Query', 'outpost-jobs', {
-        IndexName: 'status-createdAt',
-        KeyConditionExpression: '#status = :v0',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':v0': 'acme' },
-      }),
-    ],
-    ['read the audit', rowCall('GetItem', 'outpost-audit', { Key: { tenantId: 'acme', auditId: '1' } })],
-    ['change the audit', rowCall('UpdateItem', 'outpost-audit', { Key: { tenantId: 'acme', auditId: '1' } })],
-    ['read a key', rowCall('GetItem', 'outpost-api-keys', { Key: { apiKeyId: 'acme' } })],
-    [
-      'read a workspace',
-      rowCall('GetItem', 'outpost-workspaces', { Key: { tenantId: 'acme', workspaceId: '1' } }),
-    ],
-    [
-      'write something else on the slots of an agent',
-      rowCall('UpdateItem', 'outpost-control', {
-        ...giveBack('#agent#claude'),
-        UpdateExpression: 'ADD #held :one SET #limit = :none',
-        ExpressionAttributeNames: { '#held': 'held', '#limit': 'limit' },
-      }),
-    ],
-    [
-      'delete the slots of an agent',
-      rowCall('DeleteItem', 'outpost-control', { Key: { pk: '#agent#claude', sk: 'slots' } }),
-    ],
-    ['touch another row of the fleet', rowCall('UpdateItem', 'outpost-control', giveBack('#queue#claude'))],
-    ['use another bucket', sdkCall('s3', 'PutObject', { Bucket: 'somewhere', Key: 'acme/1/task.md' })],
-    [
-      'delete an object',
-      sdkCall('s3', 'DeleteObject', { Bucket: 'outpost-artifacts', Key: 'acme/1/task.md' }),
-    ],
-    ['list a bucket', sdkCall('s3', 'ListObjectsV2', { Bucket: 'outpost-artifacts', Prefix: 'acme/' })],
-    ['describe a secret', sdkCall('secrets', 'DescribeSecret', { SecretId: 'outpost/github' })],
-    [
-      'read a secret with a longer name',
-      sdkCall('secrets', 'GetSecretValue', { SecretId: 'outpost/github-enterprise' }),
-    ],
-    ['read any other secret', sdkCall('secrets', 'GetSecretValue', { SecretId: 'production/database' })],
-    [
-      'send events in the name of somebody else',
-      sdkCall('events', 'PutEvents', {
-        Entries: [{ EventBusName: TEST_BUS, Source: 'aws.ecs', DetailType: 'dispatch.cost' }],
-      }),
-    ],
-    [
-      'send events to another bus',
-      sdkCall('events', 'PutEvents', {
-        Entries: [{ EventBusName: 'default', Source: 'outpost', DetailType: 'x' }],
-      }),
-    ],
-  ])('may not %s', async (_, forbidden) => {
+  it.each(FORBIDDEN_CALLS)('may not %s', async (_, forbidden) => {
     const requests = iamRequestsOf(forbidden, PLACE);
     expect(requests).not.toEqual([]);
     expect(await granted(policyFor('acme'), requests)).toEqual([]);
+  });
+
+  it.each(WARM_WORKER_CALLS)('has no part in warm workers: %s', async (_, call) => {
+    expect(await granted(policyFor('acme'), iamRequestsOf(call, PLACE))).toEqual([]);
   });
 
   it('may use the key through S3 and with its own context only', async () => {

@@ -1,7 +1,8 @@
 import type { AgentName } from '@outpost/contracts';
-import { checkedSegment } from '../files/segments.js';
+import { WORKERS_PARTITION } from './control-keys.js';
 import { EVENT_SOURCE } from './event-bus.js';
-import { agentSecret, GITHUB_SECRET, tenantSecretPrefix } from './secret-names.js';
+import { REACH_OF_ALL, reachOfTenant, type PolicyReach } from './policy-reach.js';
+import { agentSecret, GITHUB_SECRET } from './secret-names.js';
 import { TABLES, type TableName } from './tables.js';
 
 /** An IAM policy as it is written down. */
@@ -19,8 +20,8 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-export interface WorkerPolicyParams {
-  readonly tenantId: string;
+/** What all workers of a fleet have in common. */
+export interface FleetPolicyParams {
   /** The one agent whose key and slots the worker may touch; all of the fleet's without one. */
   readonly agent?: AgentName | undefined;
   readonly region: string;
@@ -34,89 +35,115 @@ export interface WorkerPolicyParams {
   readonly busName: string;
 }
 
+export interface WorkerPolicyParams extends FleetPolicyParams {
+  readonly tenantId: string;
+}
+
 /**
  * All that a worker of one tenant may do, and nothing of another tenant's. Rejects with VALIDATION_ERROR a tenant's id
  * that would mean more than itself in a pattern. The encryption context counts only in buckets without a bucket key.
  */
 export function workerPolicy(params: WorkerPolicyParams): PolicyDocument {
-  checkedSegment('tenantId', params.tenantId);
+  return policyWithin(params, reachOfTenant(params.tenantId));
+}
+
+/**
+ * What the fleet's own role may do: that of all tenants without a role of their own, and of warm workers, which learn
+ * only later for whom they work. It reaches the same things as `workerPolicy`, of any tenant: what keeps those tenants
+ * apart is the worker's code.
+ */
+export function pooledWorkerPolicy(params: FleetPolicyParams): PolicyDocument {
+  const policy = policyWithin(params, REACH_OF_ALL);
+  return { ...policy, Statement: [...policy.Statement, ...warmWorkers(params)] };
+}
+
+function policyWithin(params: FleetPolicyParams, reach: PolicyReach): PolicyDocument {
   return {
     Version: '2012-10-17',
-    Statement: [...rows(params), ...objects(params), secrets(params), events(params)],
+    Statement: [...rows(params, reach), ...objects(params, reach), secrets(params, reach), events(params)],
   };
 }
 
-function rows(params: WorkerPolicyParams): readonly PolicyStatement[] {
-  const { tenantId, agent = '*' } = params;
-  const on = (table: TableName, sid: string, actions: readonly string[]) => ({
-    Sid: sid,
-    Effect: 'Allow' as const,
-    Action: actions.map((action) => `dynamodb:${action}`),
-    Resource: [arn(params, 'dynamodb', `table/${TABLES[table].name}`)],
-  });
+function rows(params: FleetPolicyParams, reach: PolicyReach): readonly PolicyStatement[] {
+  const { agent = '*' } = params;
   return [
+    { ...onTable(params, 'jobs', 'Dispatches', ['GetItem', 'UpdateItem']), Condition: reach.rows },
+    { ...onTable(params, 'audit', 'Audit', ['PutItem']), Condition: reach.rows },
     {
-      ...on('jobs', 'OwnDispatches', ['GetItem', 'UpdateItem']),
-      Condition: onlyKeys('StringEquals', tenantId),
-    },
-    {
-      ...on('audit', 'OwnAudit', ['PutItem']),
-      Condition: onlyKeys('StringEquals', tenantId),
-    },
-    {
-      ...on('control', 'OwnControlRows', ['PutItem', 'UpdateItem', 'DeleteItem']),
-      Condition: onlyKeys('StringLike', `${tenantId}#*`),
+      ...onTable(params, 'control', 'ControlRows', ['PutItem', 'UpdateItem', 'DeleteItem']),
+      Condition: reach.controlRows,
     },
     {
       // A worker gives back the slot that it held: all tenants count on the same row.
-      ...on('control', 'AgentSlots', ['UpdateItem']),
+      ...onTable(params, 'control', 'AgentSlots', ['UpdateItem']),
       Condition: {
-        ...onlyKeys('StringLike', `#agent#${agent}`),
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'held'] },
-        Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`#agent#${agent}`] },
+        ...onlyAttributes(['pk', 'sk', 'held']),
       },
     },
   ];
 }
 
-/** ForAllValues is true of nothing at all, so that there are keys is asked as well. */
-function onlyKeys(operator: 'StringEquals' | 'StringLike', key: string) {
+/** A worker looks at its row and says what state it is in. Whom it serves, and in which task, it cannot write. */
+function warmWorkers(params: FleetPolicyParams): readonly PolicyStatement[] {
+  const isWorker = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [WORKERS_PARTITION] } };
+  return [
+    {
+      ...onTable(params, 'control', 'WarmWorkers', ['GetItem']),
+      Condition: { ...isWorker, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    },
+    {
+      ...onTable(params, 'control', 'WarmWorkerStates', ['UpdateItem']),
+      Condition: {
+        ...isWorker,
+        ...onlyAttributes(['pk', 'sk', 'state', 'changedAt', 'dispatchId', 'assignmentId']),
+      },
+    },
+  ];
+}
+
+/** ForAllValues is true of nothing at all, so that there are keys and attributes is asked as well. */
+function onlyAttributes(names: readonly string[]) {
   return {
-    [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [key] },
-    Null: { 'dynamodb:LeadingKeys': 'false' },
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': names },
+    Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
   };
 }
 
-function objects(params: WorkerPolicyParams): readonly PolicyStatement[] {
-  const { tenantId, region, partition = 'aws', buckets, kmsKeyArn } = params;
+function onTable(params: FleetPolicyParams, table: TableName, Sid: string, actions: readonly string[]) {
+  return {
+    Sid,
+    Effect: 'Allow' as const,
+    Action: actions.map((action) => `dynamodb:${action}`),
+    Resource: [arn(params, 'dynamodb', `table/${TABLES[table].name}`)],
+  };
+}
+
+function objects(params: FleetPolicyParams, reach: PolicyReach): readonly PolicyStatement[] {
+  const { region, partition = 'aws', buckets, kmsKeyArn } = params;
   const own: PolicyStatement = {
-    Sid: 'OwnObjects',
+    Sid: 'Objects',
     Effect: 'Allow',
     Action: ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-    Resource: buckets.map((bucket) => `arn:${partition}:s3:::${bucket}/${tenantId}/*`),
+    Resource: buckets.map((bucket) => `arn:${partition}:s3:::${bucket}/${reach.objects}`),
   };
   if (kmsKeyArn === undefined) return [own];
   const key: PolicyStatement = {
-    Sid: 'OwnObjectsKey',
+    Sid: 'ObjectsKey',
     Effect: 'Allow',
     Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
     Resource: [kmsKeyArn],
     Condition: {
-      StringEquals: {
-        'kms:EncryptionContext:tenantId': tenantId,
-        'kms:ViaService': `s3.${region}.amazonaws.com`,
-      },
+      StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+      StringLike: { 'kms:EncryptionContext:tenantId': reach.tenantId },
     },
   };
   return [own, key];
 }
 
-function secrets(params: WorkerPolicyParams): PolicyStatement {
-  const { tenantId, agent = '*' } = params;
-  const names = [
-    ...[agentSecret(agent), GITHUB_SECRET].flatMap(withSuffix),
-    `${tenantSecretPrefix(tenantId)}*`,
-  ];
+function secrets(params: FleetPolicyParams, reach: PolicyReach): PolicyStatement {
+  const { agent = '*' } = params;
+  const names = [...[agentSecret(agent), GITHUB_SECRET].flatMap(withSuffix), reach.secrets];
   return {
     Sid: 'Secrets',
     Effect: 'Allow',
@@ -133,7 +160,7 @@ function withSuffix(name: string): readonly string[] {
   return name.endsWith('*') ? [name] : [name, `${name}-??????`];
 }
 
-function events(params: WorkerPolicyParams): PolicyStatement {
+function events(params: FleetPolicyParams): PolicyStatement {
   return {
     Sid: 'OutpostEvents',
     Effect: 'Allow',
@@ -147,7 +174,7 @@ function events(params: WorkerPolicyParams): PolicyStatement {
 }
 
 function arn(
-  { partition = 'aws', region, accountId }: WorkerPolicyParams,
+  { partition = 'aws', region, accountId }: FleetPolicyParams,
   service: string,
   resource: string,
 ): string {

@@ -90,3 +90,79 @@ export const SHARED_CALLS: readonly RecordedSdkCall[] = [
   }),
   sdkCall('sts', 'GetCallerIdentity', {}),
 ];
+
+/** What no worker may do. */
+export const FORBIDDEN_CALLS: readonly [string, RecordedSdkCall][] = [
+  ['create a dispatch', rowCall('PutItem', 'outpost-jobs', { Item: { tenantId: 'acme', dispatchId: '1' } })],
+  [
+    'delete a dispatch',
+    rowCall('DeleteItem', 'outpost-jobs', { Key: { tenantId: 'acme', dispatchId: '1' } }),
+  ],
+  ['read a whole table', rowCall('Scan', 'outpost-jobs', {})],
+  [
+    'look into an index',
+    rowCall('Query', 'outpost-jobs', {
+      IndexName: 'status-createdAt',
+      KeyConditionExpression: '#status = :v0',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':v0': 'acme' },
+    }),
+  ],
+  ['read the audit', rowCall('GetItem', 'outpost-audit', { Key: { tenantId: 'acme', auditId: '1' } })],
+  ['change the audit', rowCall('UpdateItem', 'outpost-audit', { Key: { tenantId: 'acme', auditId: '1' } })],
+  ['read a key', rowCall('GetItem', 'outpost-api-keys', { Key: { apiKeyId: 'acme' } })],
+  [
+    'read a workspace',
+    rowCall('GetItem', 'outpost-workspaces', { Key: { tenantId: 'acme', workspaceId: '1' } }),
+  ],
+  [
+    'write something else on the slots of an agent',
+    rowCall('UpdateItem', 'outpost-control', {
+      ...giveBack('#agent#claude'),
+      UpdateExpression: 'ADD #held :one SET #limit = :none',
+      ExpressionAttributeNames: { '#held': 'held', '#limit': 'limit' },
+    }),
+  ],
+  [
+    'delete the slots of an agent',
+    rowCall('DeleteItem', 'outpost-control', { Key: { pk: '#agent#claude', sk: 'slots' } }),
+  ],
+  ['touch another row of the fleet', rowCall('UpdateItem', 'outpost-control', giveBack('#queue#claude'))],
+  ['use another bucket', sdkCall('s3', 'PutObject', { Bucket: 'somewhere', Key: 'acme/1/task.md' })],
+  ['delete an object', sdkCall('s3', 'DeleteObject', { Bucket: 'outpost-artifacts', Key: 'acme/1/task.md' })],
+  ['list a bucket', sdkCall('s3', 'ListObjectsV2', { Bucket: 'outpost-artifacts', Prefix: 'acme/' })],
+  ['describe a secret', sdkCall('secrets', 'DescribeSecret', { SecretId: 'outpost/github' })],
+  [
+    'read a secret with a longer name',
+    sdkCall('secrets', 'GetSecretValue', { SecretId: 'outpost/github-enterprise' }),
+  ],
+  ['read any other secret', sdkCall('secrets', 'GetSecretValue', { SecretId: 'production/database' })],
+  [
+    'send events in the name of somebody else',
+    sdkCall('events', 'PutEvents', {
+      Entries: [{ EventBusName: TEST_BUS, Source: 'aws.ecs', DetailType: 'dispatch.cost' }],
+    }),
+  ],
+  [
+    'send events to another bus',
+    sdkCall('events', 'PutEvents', {
+      Entries: [{ EventBusName: 'default', Source: 'outpost', DetailType: 'x' }],
+    }),
+  ],
+];
+
+/** Of the row of a warm worker. */
+export const WARM_WORKER_ROW = { Key: { pk: '#workers', sk: '1' } };
+/** What a warm worker does with it. */
+export const WARM_WORKER_CALLS: readonly [string, RecordedSdkCall][] = [
+  ['looks at its row', rowCall('GetItem', 'outpost-control', WARM_WORKER_ROW)],
+  [
+    'says its state',
+    rowCall('UpdateItem', 'outpost-control', {
+      ...WARM_WORKER_ROW,
+      UpdateExpression: 'SET #state = :v0, changedAt = :v1 REMOVE dispatchId',
+      ConditionExpression: 'assignmentId = :v2',
+      ExpressionAttributeNames: { '#state': 'state' },
+    }),
+  ],
+];
