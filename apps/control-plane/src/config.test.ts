@@ -16,6 +16,8 @@ describe('the configuration', () => {
       mode: 'local',
       limits: { perAgent: 5, perTenant: 10 },
       rateLimitPerMinute: 60,
+      tenantWeights: new Map(),
+      warm: { sizes: { claude: { min: 0, max: 0 }, grok: { min: 0, max: 0 } }, idleTimeoutMs: 300_000 },
       sandbox: 'auto',
       agentCommands: {},
       agentBaseUrls: {},
@@ -55,6 +57,35 @@ describe('the configuration', () => {
     });
   });
 
+  it('reads the pool of each agent: its own numbers go before those for all', () => {
+    const env = {
+      OUTPOST_WARM_MIN_PER_AGENT: '1',
+      OUTPOST_WARM_MAX_PER_AGENT: '3',
+      OUTPOST_WARM_MIN_CLAUDE: '2',
+      OUTPOST_WARM_MIN_GROK: '0',
+      OUTPOST_WARM_MAX_GROK: '0',
+      OUTPOST_WARM_IDLE_SECONDS: '60',
+    };
+    expect(readConfig(env).warm).toEqual({
+      sizes: {
+        claude: { min: 2, max: 3 },
+        codex: { min: 1, max: 3 },
+        gemini: { min: 1, max: 3 },
+        aider: { min: 1, max: 3 },
+        grok: { min: 0, max: 0 },
+      },
+      idleTimeoutMs: 60_000,
+    });
+  });
+
+  it('reads the weights of tenants', () => {
+    const { tenantWeights } = readConfig({ OUTPOST_TENANT_WEIGHTS: '{"acme": 2.5, "constructor": 0.01}' });
+    expect([...tenantWeights]).toEqual([
+      ['acme', 2.5],
+      ['constructor', 0.01],
+    ]);
+  });
+
   it.each([
     [{ PORT: 'abc' }, 'PORT must be a whole number, from 0 to 65535'],
     [{ PORT: '70000' }, 'PORT must be a whole number, from 0 to 65535'],
@@ -67,6 +98,19 @@ describe('the configuration', () => {
       'OUTPOST_RATE_LIMIT_PER_MINUTE must be a whole number, 0 or more',
     ],
     [{ OUTPOST_BOOTSTRAP_API_KEY: 'secret' }, 'OUTPOST_BOOTSTRAP_API_KEY must be otp_ and 64 hex digits'],
+    [
+      { OUTPOST_WARM_MIN_PER_AGENT: '1' },
+      'OUTPOST_WARM_MIN_PER_AGENT must not be more than OUTPOST_WARM_MAX_PER_AGENT: 1 is more than 0',
+    ],
+    [
+      { OUTPOST_WARM_MIN_GROK: '3', OUTPOST_WARM_MAX_PER_AGENT: '2' },
+      'OUTPOST_WARM_MIN_GROK must not be more than OUTPOST_WARM_MAX_PER_AGENT: 3 is more than 2',
+    ],
+    [{ OUTPOST_WARM_MAX_CODEX: 'x' }, 'OUTPOST_WARM_MAX_CODEX must be a whole number, 0 or more'],
+    [{ OUTPOST_WARM_IDLE_SECONDS: '0' }, 'OUTPOST_WARM_IDLE_SECONDS must be a whole number, 1 or more'],
+    [{ OUTPOST_TENANT_WEIGHTS: 'acme=2' }, 'OUTPOST_TENANT_WEIGHTS must be a JSON object of tenant ids'],
+    [{ OUTPOST_TENANT_WEIGHTS: '{"acme": 0}' }, 'OUTPOST_TENANT_WEIGHTS must be a JSON object of tenant ids'],
+    [{ OUTPOST_TENANT_WEIGHTS: '{"acme": 101}' }, 'numbers from 0.01 to 100'],
     [{ OUTPOST_SANDBOX: 'bwrap' }, 'OUTPOST_SANDBOX must be auto or none'],
     [{ OUTPOST_MODE: 'azure' }, 'OUTPOST_MODE must be local or aws'],
     [{ OUTPOST_MODE: 'aws' }, 'AWS_REGION is needed in aws mode, e.g. eu-central-1'],

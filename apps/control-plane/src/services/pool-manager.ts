@@ -57,7 +57,7 @@ export class PoolManager {
     const { tenantId, dispatchId } = record;
     const workers = (await this.#options.workers.list()).filter(isKnown);
     const earlier = workers.find(
-      (worker) => worker.dispatchId === dispatchId && worker.tenantId === tenantId,
+      (worker) => worker.state === 'BUSY' && worker.dispatchId === dispatchId && worker.tenantId === tenantId,
     );
     if (earlier !== undefined) return taskOf(earlier);
     for (const worker of workers.filter((each) => mayServe(each, record)).toSorted(byUse)) {

@@ -66,12 +66,21 @@ export class PoolSupervisor {
     const { workerId, agent, state } = worker;
     const action = superviseWorker(worker, task, clock.now(), policy);
     if (action === 'forget') {
+      if (await this.#isStillLookedAt(worker)) return false;
       await workers.remove({ workerId });
       logger.info({ workerId, agent, state, reason: task?.stoppedReason }, 'warm worker is gone');
       return true;
     }
     if (action === 'stop' || (await this.#isStuck(worker))) await this.#stop(worker);
     return false;
+  }
+
+  /** Its task tells why its dispatch failed, and goes with it: whoever reaps that must have seen it first. */
+  async #isStillLookedAt({ taskArn, tenantId, dispatchId }: WorkerRecord): Promise<boolean> {
+    if (taskArn === undefined || tenantId === undefined || dispatchId === undefined) return false;
+    const record = await this.#options.dispatches.get({ tenantId, dispatchId });
+    const isUnderWay = record?.status === 'PENDING' || record?.status === 'RUNNING';
+    return isUnderWay && record.taskArn === taskArn;
   }
 
   /** Whether it says that it is busy long after its dispatch has ended, or gone elsewhere. */

@@ -1,206 +1,250 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
-import type { ControlPlatform } from '@outpost/platform';
-import {
-  CLAIMED,
-  createTemporaryLocalPlatform,
-  creation,
-  type TemporaryLocalPlatform,
-} from '@outpost/platform/testing';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pino } from 'pino';
+import { costOf, LIMITS } from '@outpost/contracts';
+import { CLAIMED } from '@outpost/platform/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createServices, REAP_POLICY } from '../compose.js';
-import { readConfig } from '../config.js';
-import type { Services } from './index.js';
+import { REAP_POLICY } from '../compose.js';
+import { FLEET_LIMITS, LaunchingFleet } from '../testing/launching-fleet.js';
 
-/** Leaves a line in $STARTS, then lives until it is asked to end, and never takes its dispatch. */
-const IDLE_WORKER = [
-  process.execPath,
-  '-e',
-  'require("fs").appendFileSync(process.env.STARTS, "x\\n"); setInterval(() => {}, 1000)',
-];
-const LIMITS = { perAgent: 5, perTenant: 10 };
-
-let local: TemporaryLocalPlatform;
-let platform: ControlPlatform;
-let services: Services;
-let started: Set<string>;
+let fleet: LaunchingFleet;
 
 beforeEach(async () => {
-  local = await createTemporaryLocalPlatform();
-  const env = { STARTS: startsFile() };
-  platform = local.open({ worker: { command: IDLE_WORKER, env, stopGraceMs: 100 } });
-  started = new Set();
-  const { launch } = platform.tasks;
-  vi.spyOn(platform.tasks, 'launch').mockImplementation(async (params) => {
-    const { taskArn } = await launch(params);
-    started.add(taskArn);
-    return { taskArn };
-  });
-  services = servicesOn(platform);
+  fleet = await LaunchingFleet.open();
 });
-afterEach(async () => {
-  for (const taskArn of started) await stopped(taskArn);
-  await local.cleanup();
-});
-
-function servicesOn(ports: ControlPlatform): Services {
-  return createServices({
-    config: readConfig({ OUTPOST_DATA_DIR: local.dataDir }),
-    platform: ports,
-    logger: pino({ level: 'silent' }),
-    shutdown: new AbortController().signal,
-    clock: local.clock,
-  });
-}
-
-async function create(spec: Partial<DispatchSpec> = {}): Promise<DispatchRecord> {
-  const result = await platform.dispatches.create(creation(spec, { limits: LIMITS }));
-  if (result.outcome !== 'created') throw new Error(result.outcome);
-  return result.record;
-}
-
-async function claimed(spec: Partial<DispatchSpec> = {}): Promise<DispatchRecord> {
-  const record = await create(spec);
-  const result = await platform.dispatches.move({ ...record, move: CLAIMED });
-  if (result.outcome !== 'moved') throw new Error(result.outcome);
-  return result.record;
-}
-
-async function read(record: DispatchRecord): Promise<DispatchRecord> {
-  return (await platform.dispatches.get(record))!;
-}
-
-async function stopped(taskArn: string): Promise<void> {
-  await platform.tasks.stop({ taskArn });
-  await vi.waitFor(async () => {
-    const [task] = await platform.tasks.describe({ taskArns: [taskArn] });
-    expect(task?.state).toBe('STOPPED');
-  });
-}
-
-function startsFile(): string {
-  return join(local.dataDir, 'starts');
-}
-
-function starts(): number {
-  return existsSync(startsFile()) ? readFileSync(startsFile(), 'utf8').length / 2 : 0;
-}
-
-function published(): { eventId: string; status: string }[] {
-  const file = join(local.dataDir, 'events.jsonl');
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as { eventId: string; status: string });
-}
+afterEach(async () => fleet.close());
 
 describe('a dispatch whose instance died before it was launched', () => {
   it('is launched once its launch is overdue, and only once', async () => {
-    const record = await create();
-    await services.reconciler.tick();
-    expect(await read(record)).not.toHaveProperty('taskArn');
-    local.clock.advance(REAP_POLICY.launchGraceMs);
-    await Promise.all([services.reconciler.tick(), servicesOn(platform).reconciler.tick()]);
-    expect(await read(record)).toMatchObject({ status: 'PENDING', taskArn: expect.any(String), launches: 0 });
-    await vi.waitFor(() => expect(starts()).toBeGreaterThan(0));
-    await stopped([...started][0]!);
-    expect(starts()).toBe(1);
+    const record = await fleet.create();
+    await fleet.services.reconciler.tick();
+    expect(await fleet.read(record)).not.toHaveProperty('taskArn');
+    fleet.local.clock.advance(REAP_POLICY.launchGraceMs);
+    // Each of the two believes that it holds the lease, as after a long pause.
+    vi.spyOn(fleet.platform.leases, 'acquire').mockResolvedValue(true);
+    await Promise.all([fleet.services.reconciler.tick(), fleet.openServices().reconciler.tick()]);
+    expect(await fleet.read(record)).toMatchObject({
+      status: 'PENDING',
+      taskArn: expect.any(String),
+      attempt: 1,
+    });
+    await vi.waitFor(() => expect(fleet.starts()).toBeGreaterThan(0));
+    await fleet.stopped([...fleet.started][0]!);
+    expect(fleet.starts()).toBe(1);
   });
 
-  it('is launched again when its worker ended without taking it, and fails after the last launch', async () => {
-    const record = await create();
-    for (let launch = 1; launch <= REAP_POLICY.maxLaunches; launch += 1) {
-      local.clock.advance(REAP_POLICY.launchGraceMs);
-      await services.reconciler.tick();
-      expect(started.size).toBe(launch);
-      await stopped([...started].at(-1)!);
+  it('is tried again when its worker ended without taking it, and fails after the last attempt', async () => {
+    const record = await fleet.create();
+    const last = LIMITS.startRetriesMax + 1;
+    for (let attempt = 1; attempt <= last; attempt += 1) {
+      fleet.local.clock.advance(REAP_POLICY.launchGraceMs + attempt * REAP_POLICY.relaunchBackoffMs);
+      await fleet.services.reconciler.tick();
+      expect(await fleet.read(record)).toMatchObject({
+        status: 'PENDING',
+        attempt,
+        taskArn: [...fleet.started].at(-1),
+      });
+      expect(fleet.started.size).toBe(attempt);
+      await fleet.stopped([...fleet.started].at(-1)!);
+      await fleet.services.reconciler.tick();
     }
-    await services.reconciler.tick();
-    expect(await read(record)).toMatchObject({ status: 'FAILED', failure: { class: 'launch_failed' } });
-    expect(published()).toMatchObject([{ eventId: record.dispatchId, status: 'FAILED' }]);
+    expect(await fleet.read(record)).toMatchObject({
+      status: 'FAILED',
+      attempt: last,
+      attempts: [{ attempt: 1, failure: { class: 'launch_failed' } }, { attempt: 2 }, { attempt: 3 }],
+      failure: { class: 'launch_failed' },
+      timings: { launch: expect.any(Number) },
+    });
+    expect(fleet.published()).toMatchObject([{ eventId: record.dispatchId, status: 'FAILED' }]);
+    expect((await fleet.platform.dispatches.slotUsage({ tenantIds: ['acme'] })).byTenant).toEqual({});
+  });
+
+  it('waits before each attempt, longer each time', async () => {
+    const record = await fleet.create();
+    vi.spyOn(fleet.platform.tasks, 'describe').mockImplementation(async ({ taskArns }) =>
+      taskArns.map((taskArn) => ({ taskArn, state: 'STOPPED' })),
+    );
+    fleet.local.clock.advance(REAP_POLICY.launchGraceMs);
+    await fleet.services.reconciler.tick();
+    for (const attempt of [2, 3]) {
+      await fleet.services.reconciler.tick();
+      expect(await fleet.read(record)).toMatchObject({ attempt, pendingAt: expect.any(String) });
+      fleet.local.clock.advance((attempt - 1) * REAP_POLICY.relaunchBackoffMs - 1);
+      await fleet.services.reconciler.tick();
+      expect(await fleet.read(record)).not.toHaveProperty('taskArn');
+      fleet.local.clock.advance(1);
+      await fleet.services.reconciler.tick();
+      expect(await fleet.read(record)).toMatchObject({
+        attempt,
+        taskArn: expect.stringContaining(`-${attempt}`),
+      });
+    }
+  });
+
+  it('fails at once when its image cannot be pulled: that will not change by itself', async () => {
+    const record = await fleet.create();
+    vi.spyOn(fleet.platform.tasks, 'describe').mockImplementation(async ({ taskArns }) =>
+      taskArns.map((taskArn) => ({ taskArn, state: 'STOPPED', stopCause: 'image_unavailable' })),
+    );
+    fleet.local.clock.advance(REAP_POLICY.launchGraceMs);
+    await fleet.services.reconciler.tick();
+    await fleet.services.reconciler.tick();
+    expect(await fleet.read(record)).toMatchObject({
+      status: 'FAILED',
+      attempt: 1,
+      failure: { class: 'image_unavailable' },
+    });
+  });
+
+  it('is taken from a warm worker that does not take it, and given one of its own', async () => {
+    const record = await fleet.create();
+    const warm = { taskArn: 'task/warm', workerId: '00000000-0000-4000-8000-000000000001' };
+    await fleet.platform.dispatches.annotate({ ...record, during: ['PENDING'], set: warm });
+    const { describe: describeTasks } = fleet.platform.tasks;
+    vi.spyOn(fleet.platform.tasks, 'describe').mockImplementation(async ({ taskArns }) =>
+      (await describeTasks({ taskArns })).map((task) =>
+        task.taskArn === warm.taskArn ? { ...task, state: 'RUNNING' } : task,
+      ),
+    );
+    const stop = vi.spyOn(fleet.platform.tasks, 'stop');
+    fleet.local.clock.advance(REAP_POLICY.assignTimeoutMs);
+    await fleet.services.reconciler.tick();
+    expect(stop).toHaveBeenCalledWith({ taskArn: warm.taskArn });
+    fleet.local.clock.advance(REAP_POLICY.relaunchBackoffMs);
+    await fleet.services.reconciler.tick();
+    const again = await fleet.read(record);
+    expect(again).toMatchObject({ status: 'PENDING', attempt: 2, attempts: [{ taskArn: warm.taskArn }] });
+    expect(again).toMatchObject({ taskArn: [...fleet.started][0] });
+    expect(again).not.toHaveProperty('workerId');
   });
 });
 
 describe('a running dispatch', () => {
   it('fails when its worker is gone; its cost is known by its time, and told once', async () => {
-    const record = await claimed();
-    local.clock.advance(60_000);
-    await services.reconciler.tick();
-    await services.reconciler.tick();
-    expect(await read(record)).toMatchObject({
+    const record = await fleet.claimed();
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
+    await fleet.services.reconciler.tick();
+    expect(await fleet.read(record)).toMatchObject({
       status: 'FAILED',
       failure: { class: 'worker_lost', retryable: true },
       cost: { basis: 'unknown', compute: expect.any(Number) },
+      timings: { queue: 0, launch: 0, claim: 60_000 },
     });
-    expect(published()).toHaveLength(1);
-    expect((await platform.dispatches.slotUsage({ tenantIds: ['acme'] })).byTenant).toEqual({});
+    expect(fleet.published()).toHaveLength(1);
+    expect((await fleet.platform.dispatches.slotUsage({ tenantIds: ['acme'] })).byTenant).toEqual({});
+  });
+
+  it('that ran out of memory is tried once more, on the next tier, and pays for both', async () => {
+    const record = await fleet.claimed({ agent: 'grok', tier: 'fast' });
+    vi.spyOn(fleet.platform.tasks, 'describe').mockImplementation(async ({ taskArns }) =>
+      taskArns.map((taskArn) => ({ taskArn, state: 'STOPPED', exitCode: 137, stopCause: 'out_of_memory' })),
+    );
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.read(record)).toMatchObject({
+      status: 'PENDING',
+      tier: 'balanced',
+      attempt: 2,
+      attempts: [{ attempt: 1, tier: 'fast', failure: { class: 'out_of_memory' } }],
+    });
+    expect((await fleet.platform.dispatches.slotUsage({ tenantIds: ['acme'] })).byTenant).toEqual({
+      acme: 1,
+    });
+    const startedAt = new Date(fleet.local.clock.now()).toISOString();
+    await fleet.platform.dispatches.move({
+      ...record,
+      move: { ...CLAIMED, startedAt, heartbeatAt: startedAt },
+    });
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
+    const ended = await fleet.read(record);
+    expect(ended).toMatchObject({ status: 'FAILED', attempt: 2, failure: { class: 'out_of_memory' } });
+    const cost = (tier: 'fast' | 'balanced') =>
+      costOf({ modelId: 'm', tier, durationMs: 60_000, usage: undefined, reportedCostUsd: undefined })
+        .compute;
+    expect('cost' in ended && ended.cost?.compute).toBeCloseTo(cost('fast') + cost('balanced'), 5);
   });
 
   it('is cancelled when its worker is gone after a cancellation', async () => {
-    const record = await claimed();
-    await services.dispatcher.cancel(record);
-    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
-    await services.reconciler.tick();
-    expect(await read(record)).toMatchObject({ status: 'CANCELLED', failure: { class: 'cancelled' } });
+    const record = await fleet.claimed();
+    await fleet.services.dispatcher.cancel(record);
+    fleet.local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.read(record)).toMatchObject({ status: 'CANCELLED', failure: { class: 'cancelled' } });
   });
 
   it('is stopped past its deadline, and ends as a time-out though its worker never answers', async () => {
-    const record = await create({ timeoutSeconds: 30 });
-    local.clock.advance(REAP_POLICY.launchGraceMs);
-    await services.reconciler.tick();
-    await platform.dispatches.move({ ...record, move: { ...CLAIMED, taskArn: [...started][0]! } });
-    const stop = vi.spyOn(platform.tasks, 'stop').mockResolvedValue();
-    local.clock.advance(30_000 + REAP_POLICY.overheadMs + REAP_POLICY.heartbeatTimeoutMs);
-    await services.reconciler.tick();
-    expect(stop).toHaveBeenCalledWith({ taskArn: [...started][0] });
+    const record = await fleet.create({ timeoutSeconds: 30 });
+    fleet.local.clock.advance(REAP_POLICY.launchGraceMs);
+    await fleet.services.reconciler.tick();
+    await fleet.platform.dispatches.move({
+      ...record,
+      move: { ...CLAIMED, taskArn: [...fleet.started][0]! },
+    });
+    const stop = vi.spyOn(fleet.platform.tasks, 'stop').mockResolvedValue();
+    fleet.local.clock.advance(30_000 + REAP_POLICY.overheadMs + REAP_POLICY.heartbeatTimeoutMs);
+    await fleet.services.reconciler.tick();
+    expect(stop).toHaveBeenCalledWith({ taskArn: [...fleet.started][0] });
     stop.mockRestore();
-    expect(await read(record)).toMatchObject({ status: 'TIMEOUT', failure: { class: 'timed_out' } });
+    expect(await fleet.read(record)).toMatchObject({ status: 'TIMEOUT', failure: { class: 'timed_out' } });
   });
 });
 
 describe('a round', () => {
   it('starts what waits as soon as a slot is free', async () => {
-    const running = await Promise.all(Array.from({ length: LIMITS.perAgent }, () => claimed()));
-    const waiting = await create();
+    const running = await Promise.all(Array.from({ length: FLEET_LIMITS.perAgent }, () => fleet.claimed()));
+    const waiting = await fleet.create();
     expect(waiting.status).toBe('QUEUED');
-    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
-    await services.reconciler.tick();
-    await services.launcher.settled();
-    expect(await read(waiting)).toMatchObject({ status: 'PENDING', taskArn: expect.any(String) });
-    expect((await read(running[0]!)).status).toBe('FAILED');
+    fleet.local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
+    await fleet.services.reconciler.tick();
+    await fleet.services.launcher.settled();
+    expect(await fleet.read(waiting)).toMatchObject({ status: 'PENDING', taskArn: expect.any(String) });
+    expect((await fleet.read(running[0]!)).status).toBe('FAILED');
   });
 
   it('goes on when one of its steps fails, and makes up for it later', async () => {
-    const record = await claimed();
-    local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
-    const broken = vi.spyOn(platform.events, 'publish').mockRejectedValue(new Error('the bus is down'));
-    await services.reconciler.tick();
-    expect((await read(record)).status).toBe('FAILED');
-    expect(published()).toEqual([]);
+    const record = await fleet.claimed();
+    fleet.local.clock.advance(REAP_POLICY.heartbeatTimeoutMs);
+    const broken = vi.spyOn(fleet.platform.events, 'publish').mockRejectedValue(new Error('the bus is down'));
+    await fleet.services.reconciler.tick();
+    expect((await fleet.read(record)).status).toBe('FAILED');
+    expect(fleet.published()).toEqual([]);
     broken.mockRestore();
-    await services.reconciler.tick();
-    expect(published()).toEqual([]);
-    local.clock.advance(60_000);
-    await services.reconciler.tick();
-    expect(published()).toHaveLength(1);
+    await fleet.services.reconciler.tick();
+    expect(fleet.published()).toEqual([]);
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
+    expect(fleet.published()).toHaveLength(1);
+  });
+});
+
+describe('of several instances', () => {
+  it('one reaps, all serve the queue, and another takes over when that one is gone', async () => {
+    const other = fleet.openServices();
+    await fleet.services.reconciler.tick();
+    const record = await fleet.claimed();
+    fleet.local.clock.advance(1_000);
+    await fleet.services.reconciler.tick();
+    fleet.local.clock.advance(REAP_POLICY.heartbeatTimeoutMs - 1_000);
+    const admitted = vi.spyOn(fleet.platform.dispatches, 'slotUsage');
+    await fleet.services.reconciler.release();
+    const third = fleet.openServices();
+    await third.reconciler.tick();
+    expect((await fleet.read(record)).status).toBe('FAILED');
+    const listed = vi.spyOn(fleet.platform.dispatches, 'listByStatus');
+    admitted.mockClear();
+    await other.reconciler.tick();
+    expect(listed).not.toHaveBeenCalled();
+    expect(admitted).toHaveBeenCalled();
+    fleet.local.clock.advance(5_000);
+    await other.reconciler.tick();
+    expect(listed).toHaveBeenCalled();
   });
 
-  it('deletes data that belongs to nobody, and expired workspaces, but nothing that is in use', async () => {
-    const { tenantId, workspaceId } = await create();
-    const inUse = { tenantId, workspaceId };
-    const left = { tenantId, workspaceId: '00000000-0000-4000-8000-000000000001' };
-    const expired = { tenantId, workspaceId: '00000000-0000-4000-8000-000000000002' };
-    const kept = { tenantId, workspaceId: '00000000-0000-4000-8000-000000000003' };
-    const at = (offsetMs: number): string => new Date(local.clock.now() + offsetMs).toISOString();
-    const times = { createdAt: at(-2), lastUsedAt: at(-2) };
-    await platform.workspaces.put({ ...expired, ...times, expiresAt: at(-1) });
-    await platform.workspaces.put({ ...kept, ...times, expiresAt: at(60_000) });
-    const { mounts } = local.openWorker();
-    for (const key of [inUse, left, expired, kept]) await mounts.mount(key);
-    await services.reconciler.tick();
-    const ids = (await platform.volumes.list()).map((key) => key.workspaceId);
-    expect(ids.toSorted()).toEqual([inUse.workspaceId, kept.workspaceId].toSorted());
-    expect(await platform.workspaces.get(expired)).toBeUndefined();
+  it('none does what one should when the lease cannot be had, but the queue is served', async () => {
+    vi.spyOn(fleet.platform.leases, 'acquire').mockRejectedValue(new Error('the store is down'));
+    const listed = vi.spyOn(fleet.platform.dispatches, 'listByStatus');
+    const admitted = vi.spyOn(fleet.platform.dispatches, 'slotUsage');
+    await fleet.services.reconciler.tick();
+    expect(listed).not.toHaveBeenCalled();
+    expect(admitted).toHaveBeenCalled();
   });
 });
