@@ -1,17 +1,27 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Writable } from 'node:stream';
 import { createGitRepositories } from '../git/index.js';
-import type { Clock, ControlPlatform, SharedPlatform, WorkerPlatform } from '../ports/index.js';
+import {
+  oneAssignment,
+  type Assignments,
+  type Clock,
+  type ControlPlatform,
+  type SharedPlatform,
+  type WorkerPlatform,
+  type WorkerStart,
+} from '../ports/index.js';
 import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
 import { createAwsAgentInventory } from './agent-inventory.js';
 import { createAwsApiKeyStore } from './api-key-store.js';
 import { createAwsArtifactStore } from './artifact-store.js';
+import { createAwsAssignments } from './assignments.js';
 import { createAwsAuditStore } from './audit-store.js';
 import { createCachedSecretStore } from './cached-secret-store.js';
 import { callerIdentity } from './caller-identity.js';
 import { createAwsClients, type AwsClients } from './clients.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
+import { createAwsEventFeed } from './event-feed.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
 import { createAwsOutbox } from './outbox.js';
@@ -19,7 +29,8 @@ import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
 import { WORKER_CONTAINER } from './task-names.js';
-import { createAwsTaskRunner } from './task-runner.js';
+import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
+import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
 import { createAwsWorkspaceMounts } from './workspace-mounts.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
@@ -46,6 +57,7 @@ export interface AwsControlPlatformOptions {
 
 export interface AwsWorkerPlatformOptions {
   readonly settings: AwsWorkerSettings;
+  readonly start: WorkerStart;
   readonly clock: Clock;
   readonly executables: AgentExecutableOptions;
   /** Where the lines of the run go, to be taken to CloudWatch by ECS. */
@@ -59,14 +71,21 @@ export interface AwsWorkerPlatformOptions {
 /** The control plane's side of an AWS account. Rejects when its credentials cannot be used. */
 export async function createAwsControlPlatform(options: AwsControlPlatformOptions): Promise<ControlPlatform> {
   const { settings, clock, git, clients = createAwsClients(settings) } = options;
-  const { dynamodb, ecs, efs, logs, s3 } = clients;
-  const { fileSystemId, mountDir, logGroup, logsBucket, tenantTaskRoles } = settings;
+  const { dynamodb, ecs, efs, logs, s3, sqs } = clients;
+  const { fileSystemId, mountDir, logGroup, logsBucket, tenantTaskRoles, wakeQueueUrl } = settings;
   const { accountId } = await callerIdentity(clients);
   const shared = sharedParts({ clients, clock, settings });
   const secrets = createCachedSecretStore({ store: shared.secrets, clock, ttlMs: SECRET_CACHE_MS });
+  const taskOptions: AwsTaskOptions = {
+    ...settings,
+    containerName: WORKER_CONTAINER,
+    taskRoleArnOf: (tenantId) => tenantTaskRoles[tenantId],
+  };
+  const feed = createAwsEventFeed({ sqs, queueUrl: wakeQueueUrl });
   return {
     ...shared,
     secrets,
+    feed,
     logs: createAwsLogReader({
       logs,
       s3,
@@ -80,12 +99,9 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     tasks: createAwsTaskRunner({
       ecs,
       accessPoints: createAwsAccessPoints({ efs, fileSystemId }),
-      options: {
-        ...settings,
-        containerName: WORKER_CONTAINER,
-        taskRoleArnOf: (tenantId) => tenantTaskRoles[tenantId],
-      },
+      options: taskOptions,
     }),
+    pool: createAwsWorkerPool({ dynamodb, ecs, clock, options: taskOptions }),
     inventory: createAwsAgentInventory({ ecs, secrets, clock }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     location: `AWS account ${accountId}, ${settings.region}`,
@@ -96,6 +112,10 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
         new GetCommand({ TableName: TABLES.control.name, Key: { pk: '#ping', sk: '#ping' } }),
       );
     },
+    async close() {
+      feed.close();
+      await shared.close();
+    },
   };
 }
 
@@ -103,12 +123,24 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
 export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): WorkerPlatform {
   const { settings, clock, executables, stdout, spoolDir, clients = createAwsClients(settings) } = options;
   const { logsBucket, kmsKeyId, workspaceDir } = settings;
+  const shared = sharedParts({ clients, clock, settings });
   return {
-    ...sharedParts({ clients, clock, settings }),
+    ...shared,
+    assignments: assignmentsOf(options.start, { clients, clock, secrets: shared.secrets }),
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
   };
+}
+
+function assignmentsOf(
+  start: WorkerStart,
+  { clients, clock, secrets }: Pick<SharedOptions, 'clients' | 'clock'> & Pick<SharedPlatform, 'secrets'>,
+): Assignments {
+  if (start.kind === 'warm')
+    return createAwsAssignments({ dynamodb: clients.dynamodb, clock, workerId: start.workerId, secrets });
+  const { tenantId, dispatchId } = start;
+  return oneAssignment({ tenantId, dispatchId, secrets });
 }
 
 interface SharedOptions {

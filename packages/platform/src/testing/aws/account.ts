@@ -1,8 +1,12 @@
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { CostEvent } from '@outpost/contracts';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AwsClients } from '../../aws/index.js';
+import { workerKey } from '../../aws/control-keys.js';
+import { TABLES, type AwsClients } from '../../aws/index.js';
+import type { WorkerRecord } from '../../ports/index.js';
 import { createTestClients, TEST_REGION, type AwsEndpoints } from './clients.js';
 import { startCloudWatchLogs, type CloudWatchLogsServer } from './cloudwatch-logs.js';
 import { createTables, startDynamoDb, type DynamoDbServer } from './dynamodb.js';
@@ -15,6 +19,7 @@ import { startSecretsManager } from './secrets-manager.js';
 import { createSqsClient, drainQueue } from './sqs.js';
 import { startSts } from './sts.js';
 
+const TableName = TABLES.control.name;
 const BUCKETS = ['outpost-artifacts', 'outpost-logs'];
 const BUS = 'outpost-events';
 const LEDGER = 'outpost-ledger';
@@ -43,7 +48,7 @@ export interface AwsAccount {
   putSecret(params: { readonly name: string; readonly value: string }): Promise<void>;
   /** Cost events that the rule has delivered to the ledger's queue so far, repeats included. */
   ledger(): Promise<readonly CostEvent[]>;
-  /** Where the task of a dispatch has its workspaces. */
+  /** Where the task that was started for a dispatch has its workspaces. */
   workspacesOf(dispatchId: string): string | undefined;
   close(): Promise<void>;
 }
@@ -73,11 +78,17 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
     sqs: fauxqs.url,
     sts: sts.url,
   };
+  // A test may take the tables away for a moment: nothing that ends then may leave its agent behind.
+  const patient = createTestClients(endpoints, { retryStrategy: new ConfiguredRetryStrategy(20, 250) });
   const ecs = await startEcs({
     ...ecsOptions,
     worker: { ...worker, env: { ...processEnv(endpoints), ...worker.env } },
     workspacesDir,
     efs,
+    dispatchOf: async (workerId) => {
+      const { Item } = await patient.dynamodb.send(new GetCommand({ TableName, Key: workerKey(workerId) }));
+      return (Item as Pick<WorkerRecord, 'dispatchId'> | undefined)?.dispatchId;
+    },
     onOutput: ({ group, stream, line }) => logs.ingest({ group, stream, line, timestampMs: Date.now() }),
   });
   const clients = createTestClients({ ...endpoints, ecs: ecs.url });
@@ -133,6 +144,7 @@ export async function startAwsAccount(options: AwsAccountOptions): Promise<AwsAc
     async close() {
       await ecs.close();
       clients.destroy();
+      patient.destroy();
       sqs.destroy();
       await Promise.all([dynamodb, fauxqs, events, secrets, sts, logs, efs].map((server) => server.close()));
     },
