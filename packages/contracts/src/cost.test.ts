@@ -40,6 +40,31 @@ describe('cost', () => {
     expect(cost).toMatchObject({ llm: 0, basis: 'unknown' });
   });
 
+  it('adds the compute of earlier attempts, each by its own tier; one that no worker took cost nothing', () => {
+    const attempt = (tier: 'fast' | 'balanced' | 'flagship', startedAt: string | undefined) => ({
+      tier,
+      startedAt,
+      endedAt: '2026-11-23T12:10:00.000Z',
+    });
+    const input = { modelId: 'x', tier: 'balanced', durationMs: 600_000 } as const;
+    const unknown = { usage: undefined, reportedCostUsd: undefined };
+    const cost = costOf({
+      ...input,
+      ...unknown,
+      earlier: [
+        attempt('flagship', undefined),
+        attempt('fast', '2026-11-23T12:00:00.000Z'),
+        // A clock was set back meanwhile.
+        attempt('flagship', '2026-11-23T12:11:00.000Z'),
+      ],
+    });
+    const tenMinutes = (vcpus: number, gigabytes: number): number =>
+      (vcpus * 0.03238 + gigabytes * 0.00356) / 6;
+    expect(cost.compute).toBeCloseTo(tenMinutes(0.5, 1) + tenMinutes(1, 2), 6);
+    expect(cost).toMatchObject({ total: cost.compute, llm: 0 });
+    expect(costOf({ ...input, ...unknown, earlier: [] })).toEqual(costOf({ ...input, ...unknown }));
+  });
+
   it('falls back to what the CLI says for a model without a price', () => {
     const cost = costOf({ modelId: 'new-model', tier: 'fast', durationMs: 0, usage, reportedCostUsd: 0.5 });
     expect(cost).toMatchObject({ llm: 0.5, basis: 'reported' });

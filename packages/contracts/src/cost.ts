@@ -40,7 +40,9 @@ export interface CostInput {
 }
 
 export function costOf(input: CostInput): Cost {
-  const earlier = (input.earlier ?? []).map((attempt) => computeCost(attempt.tier, attemptDurationMs(attempt)));
+  const earlier = (input.earlier ?? []).map((attempt) =>
+    computeCost(attempt.tier, attemptDurationMs(attempt)),
+  );
   const compute = earlier.reduce((sum, cost) => sum + cost, computeCost(input.tier, input.durationMs));
   const { llm, basis } = llmCost(input);
   return { currency: 'USD', compute: round(compute), llm: round(llm), total: round(compute + llm), basis };

@@ -2,11 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { openApiDocument } from './openapi.js';
 import { ROUTES, type RouteDefinition } from './routes.js';
 
-const document = openApiDocument({ version: '0.0.0' }) as {
-  paths: Record<
-    string,
-    Record<string, { operationId: string; security: object[]; responses: Record<string, object> }>
-  >;
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly parameters: readonly { readonly in: string; readonly name: string }[];
+  readonly responses: Readonly<Record<string, object>>;
+}
+
+interface Accepted {
+  readonly headers: Readonly<Record<string, object>>;
+}
+
+const document = openApiDocument({ version: '0.0.0' }) as unknown as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties: object }>> };
 };
 
 describe('the OpenAPI document', () => {
@@ -21,4 +30,33 @@ describe('the OpenAPI document', () => {
       expect(operation!.security.length > 0).toBe(!['public', 'signed'].includes(route.access));
     },
   );
+
+  it('has the repeat of a dispatch, which takes a key against repeats of itself and no body', () => {
+    const retry = document.paths['/dispatch/{dispatchId}/retry']?.['post'];
+    expect(retry?.parameters.map(({ in: place, name }) => `${place} ${name}`).toSorted()).toEqual([
+      'header idempotency-key',
+      'path dispatchId',
+    ]);
+    expect(retry).not.toHaveProperty('requestBody');
+    expect(Object.keys(retry!.responses)).toEqual(
+      expect.arrayContaining(['202', '400', '404', '409', '413', '503']),
+    );
+  });
+
+  it.each(['/dispatch', '/dispatch/{dispatchId}/retry'])(
+    'says how a repeat of POST %s is answered',
+    (path) => {
+      const { headers } = document.paths[path]!['post']!.responses['202'] as Accepted;
+      expect(Object.keys(headers)).toEqual(['Location', 'Idempotent-Replayed']);
+    },
+  );
+
+  it('shows a dispatch with its place in the queue and its attempts, and nothing that is internal', () => {
+    const properties = Object.keys(document.components.schemas['Dispatch']!.properties);
+    expect(properties).toEqual(
+      expect.arrayContaining(['queue', 'attempt', 'attempts', 'workerId', 'retryOf', 'timings']),
+    );
+    for (const internal of ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt'])
+      expect(properties).not.toContain(internal);
+  });
 });

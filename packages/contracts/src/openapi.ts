@@ -60,11 +60,16 @@ function successes(route: RouteDefinition): ZodOpenApiOperationObject['responses
 
 function success(response: RouteResponse): {
   description: string;
+  headers?: Record<string, { description: string; schema: { type: 'string' } }>;
   content: Record<string, { schema: z.ZodType }>;
 } {
   const contentType = response.contentType ?? 'application/json';
+  const headers = Object.entries(response.headers ?? {}).map(
+    ([name, { description }]) => [name, { description, schema: { type: 'string' } }] as const,
+  );
   return {
     description: response.description,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     content: { [contentType]: { schema: response.schema ?? z.string() } },
   };
 }

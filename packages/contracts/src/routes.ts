@@ -29,6 +29,8 @@ export interface RouteResponse {
   /** Absent: the answer has no JSON body (see `contentType`). */
   readonly schema?: z.ZodType;
   readonly contentType?: string;
+  /** By name. */
+  readonly headers?: Readonly<Record<string, { readonly description: string }>>;
 }
 
 /** One operation of the API. The table feeds routing, authorisation, validation and OpenAPI. */
@@ -47,6 +49,13 @@ export interface RouteDefinition {
   /** Errors besides those that every route of its access can answer. */
   readonly errors?: readonly ErrorCode[];
 }
+
+const ACCEPTED_HEADERS = {
+  Location: { description: 'The path of the dispatch.' },
+  'Idempotent-Replayed': {
+    description: '`true` when this is the first answer again, to a repeat with the same Idempotency-Key.',
+  },
+} as const;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
 
@@ -86,6 +95,7 @@ const TABLE = {
       202: {
         description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.',
         schema: DispatchSchema,
+        headers: ACCEPTED_HEADERS,
       },
     },
     errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
@@ -120,9 +130,13 @@ const TABLE = {
     params: dispatchParams,
     header: IdempotencyHeaderSchema,
     responses: {
-      202: { description: 'Accepted and durable, as by POST /dispatch.', schema: DispatchSchema },
+      202: {
+        description: 'Accepted and durable, as by POST /dispatch.',
+        schema: DispatchSchema,
+        headers: ACCEPTED_HEADERS,
+      },
     },
-    errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
+    errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
   },
   dispatchLogs: {
     method: 'get',

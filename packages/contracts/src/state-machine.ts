@@ -105,9 +105,13 @@ export function leftBehind(to: DispatchMove['to']): readonly (typeof OF_AN_ATTEM
   return to === 'RUNNING' ? [] : OF_A_RUN;
 }
 
-/** The record as it stood when it was accepted: what a replay of the request is answered. */
+/**
+ * The record as it stood when it was accepted: what a replay of the request is answered. Its fields and tags are in
+ * an order of their own, as a store may give them back in any.
+ */
 export function asAccepted(record: DispatchRecord, status: 'PENDING' | 'QUEUED'): DispatchRecord {
-  const spec = DispatchSpecSchema.strip().parse({ ...record, tier: firstTier(record) });
+  const tags = Object.fromEntries(Object.entries(record.tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const spec = DispatchSpecSchema.strip().parse({ ...record, tags, tier: firstTier(record) });
   return status === 'QUEUED'
     ? { ...spec, status }
     : { ...spec, status, pendingAt: spec.createdAt, attempt: 1 };

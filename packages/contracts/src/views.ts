@@ -15,9 +15,12 @@ import { TierNameSchema } from './tiers.js';
 
 export const QueueViewSchema = z
   .strictObject({
-    position: z.int().positive().meta({
-      description: `From 1: how many of this agent start before it, counted if tenants take turns; up to ${LIMITS.queuePositionMax}.`,
-    }),
+    position: z
+      .int()
+      .positive()
+      .meta({
+        description: `From 1: how many of this agent start before it, counted if tenants take turns; up to ${LIMITS.queuePositionMax}.`,
+      }),
     estimatedStartAt: TimestampSchema.nullable().meta({
       description: "From the durations of the agent's last runs; null without any.",
     }),
@@ -32,11 +35,17 @@ export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: tru
     secrets: z.array(z.string()).meta({ description: 'Names, never values.' }),
     startedAt: TimestampSchema.optional(),
     cancelRequestedAt: TimestampSchema.optional(),
-    attempt: z.int().positive().optional().meta({ description: 'The attempt under way, or the last: from 1.' }),
+    attempt: z
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: 'The attempt under way, or the last: from 1.' }),
     attempts: z.array(AttemptSchema).optional().meta({ description: 'Those before it, oldest first.' }),
     taskArn: z.string().optional(),
     workerId: z.string().optional().meta({ description: 'The warm worker that it was given to.' }),
-    queue: QueueViewSchema.optional().meta({ description: 'While QUEUED, of one dispatch that is asked for.' }),
+    queue: QueueViewSchema.optional().meta({
+      description: 'While QUEUED, of one dispatch that is asked for.',
+    }),
     stage: StageSchema.optional().meta({ description: 'Where the worker is, while RUNNING.' }),
     ...OutcomeSchema.partial().shape,
     logs: z.array(LogLineSchema).optional().meta({ description: 'The last lines, with `?logs=N`.' }),
