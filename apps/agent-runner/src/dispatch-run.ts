@@ -37,8 +37,6 @@ interface DispatchRunParams {
   readonly worker: Worker;
   readonly record: RecordIn<'RUNNING'>;
   readonly stages: Stages;
-  /** Called once the end is written, or is known to be another's to write. */
-  readonly onReported: () => void;
 }
 
 /** One claimed dispatch: what each phase leaves for the next. */
@@ -203,17 +201,14 @@ export class DispatchRun {
 
   /** Undefined: it is not this worker's any more, nor is its workspace. */
   async #report(end: End): ReturnType<typeof reportInTime> {
-    const { worker, record, stages, onReported } = this.#params;
-    const { stop } = worker;
-    try {
-      return await stages.limited('report', stop.lost, (signal) => reportInTime(worker, record, end, signal));
-    } catch (error) {
-      if (stop.reason !== 'lost') throw error;
-      void this.#log?.close();
+    const { worker, record, stages } = this.#params;
+    if (worker.stop.reason === 'lost') {
+      await this.#log?.close();
       return undefined;
-    } finally {
-      onReported();
     }
+    // Nothing stops it but its limit: after a write whose answer was lost, the record's own end looks like another's.
+    const { signal } = new AbortController();
+    return await stages.limited('report', signal, (limited) => reportInTime(worker, record, end, limited));
   }
 
   #end(conclusions: readonly (Conclusion | undefined)[]): End {

@@ -52,8 +52,6 @@ export class Heartbeat {
         fence: { taskArn },
         set: { heartbeatAt: timestamp(clock), ...progress },
       });
-      // The run may have been reported meanwhile: then what stands there is its own end.
-      if (this.#ended) return;
       if (result.outcome !== 'moved') stop.stop('lost');
       else if (isCancelRequested(result.record)) stop.stop('cancelled');
     } catch (error) {

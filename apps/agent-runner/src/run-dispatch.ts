@@ -25,18 +25,8 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
   });
   heartbeat.start();
   watch.start();
-  const run = new DispatchRun({
-    worker,
-    record,
-    stages,
-    // From then on the record says what this worker wrote, which must not be taken for another's.
-    onReported: () => {
-      heartbeat.end();
-      watch.end();
-    },
-  });
   try {
-    return await run.toItsEnd();
+    return await new DispatchRun({ worker, record, stages }).toItsEnd();
   } finally {
     heartbeat.end();
     watch.end();

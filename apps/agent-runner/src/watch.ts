@@ -47,8 +47,6 @@ export class Watch {
     const { dispatches, key, taskArn, stop, logger } = this.#options;
     try {
       const record = await dispatches.get(key);
-      // The run may have been reported meanwhile: then what stands there is its own end.
-      if (this.#end.signal.aborted) return;
       if (record?.status !== 'RUNNING' || record.taskArn !== taskArn) stop.stop('lost');
       else if (isCancelRequested(record)) stop.stop('cancelled');
     } catch (error) {

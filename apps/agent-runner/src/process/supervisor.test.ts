@@ -153,6 +153,19 @@ describe('an agent that is cancelled', () => {
     expect(agentProcessesOf(run)).toEqual([]);
   });
 
+  it('is killed sooner when that has become urgent', async () => {
+    const [cancel, urgent] = [new AbortController(), new AbortController()];
+    const script = 'trap "echo term" TERM; echo ready; while :; do sleep 0.01; done';
+    const run = await runFake(shell(script), {
+      graceMs: 3_600_000,
+      urgentGraceMs: 20,
+      signal: cancel.signal,
+      urgent: urgent.signal,
+      onLine: (_, text) => (text === 'ready' ? cancel.abort() : urgent.abort()),
+    });
+    expect(run.exit).toMatchObject({ endedBy: 'cancel', signal: 'SIGKILL' });
+  });
+
   it('takes along a tool that left its group and cleared its environment', async () => {
     const cancel = new AbortController();
     const script = `env -i setsid /bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1000; done' & wait`;
@@ -162,6 +175,39 @@ describe('an agent that is cancelled', () => {
       onLine: () => cancel.abort(),
     });
     expect(run.exit).toMatchObject({ endedBy: 'cancel', signal: 'SIGTERM' });
+  });
+});
+
+describe('an agent that was killed', () => {
+  const counting = (...counts: number[]) => {
+    return () => counts.shift();
+  };
+
+  it.each(['kill -9 $$', 'sh -c "kill -9 \\$\\$"; exit 137'])(
+    'ran out of memory when the kernel says so: %s',
+    async (script) => {
+      const { exit } = await runFake(shell(script), { oomKills: counting(4, 5) });
+      expect(exit).toMatchObject({ outOfMemory: true, endedBy: 'exit' });
+    },
+  );
+
+  it.each([
+    ['of which the kernel says nothing', 'kill -9 $$', counting(4, 4)],
+    ['where nobody counts', 'kill -9 $$', () => undefined],
+    ['only in one of its tools', 'sh -c "kill -9 \\$\\$"; exit 1', counting(4, 5)],
+  ])('did not run out of memory: %s', async (_, script, oomKills) => {
+    const { exit } = await runFake(shell(script), { oomKills });
+    expect(exit).not.toHaveProperty('outOfMemory');
+  });
+
+  it('did not run out of memory when the supervisor killed it', async () => {
+    const { exit } = await runFake(shell('trap "" TERM; while :; do sleep 0.01; done'), {
+      timeoutMs: 50,
+      graceMs: 20,
+      oomKills: counting(4, 5),
+    });
+    expect(exit).toMatchObject({ endedBy: 'timeout', signal: 'SIGKILL' });
+    expect(exit).not.toHaveProperty('outOfMemory');
   });
 });
 
