@@ -78,6 +78,12 @@ describe('a plan', () => {
     expect(names([...flood, head('x', 'X'), head('y', 'Y')])).toEqual(['A', 'X', 'Y', 'B', 'C']);
   });
 
+  it('counts a tenant that it has just given a slot as one that has not waited', () => {
+    const own = [head('a', 'A', 'claude', 1), head('a', 'B', 'claude', 2)];
+    const usage = usageOf({ byTenant: { b: 1 } });
+    expect(names([...own, head('b', 'C', 'claude', 3)], { usage })).toEqual(['A', 'C', 'B']);
+  });
+
   it('counts what a tenant is given in one line in its others', () => {
     const own = [head('a', 'A', 'claude', 1), head('a', 'G', 'grok', 2)];
     expect(names([...own, head('b', 'B', 'grok', 3)])).toEqual(['A', 'B', 'G']);

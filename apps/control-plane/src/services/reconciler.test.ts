@@ -240,11 +240,20 @@ describe('of several instances', () => {
   });
 
   it('none does what one should when the lease cannot be had, but the queue is served', async () => {
-    vi.spyOn(fleet.platform.leases, 'acquire').mockRejectedValue(new Error('the store is down'));
-    const listed = vi.spyOn(fleet.platform.dispatches, 'listByStatus');
-    const admitted = vi.spyOn(fleet.platform.dispatches, 'slotUsage');
+    const { leases, dispatches, outbox, pool, tasks } = fleet.platform;
+    vi.spyOn(leases, 'acquire').mockRejectedValue(new Error('the store is down'));
+    const forOne = [
+      vi.spyOn(dispatches, 'listByStatus'),
+      vi.spyOn(outbox, 'pending'),
+      vi.spyOn(pool, 'list'),
+      vi.spyOn(tasks, 'listLive'),
+    ];
+    const admitted = vi.spyOn(dispatches, 'slotUsage');
     await fleet.services.reconciler.tick();
-    expect(listed).not.toHaveBeenCalled();
+    for (const call of forOne) expect(call).not.toHaveBeenCalled();
     expect(admitted).toHaveBeenCalled();
+    vi.mocked(leases.acquire).mockResolvedValue(true);
+    await fleet.services.reconciler.tick();
+    for (const call of forOne) expect(call).toHaveBeenCalled();
   });
 });
