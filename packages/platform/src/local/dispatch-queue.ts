@@ -46,8 +46,8 @@ function lineUpFirstOf(database: Database, { tenantId, workspaceId }: Waiting): 
   );
 }
 
-/** Exported for the test that asks how SQLite answers it. Left to itself it reads all dispatches of each tenant. */
-export const QUEUE_HEADS = `
+/** `INDEXED BY`: an index that could not be used is a fault that is seen, not an answer that comes late. */
+const QUEUE_HEADS = `
   SELECT head.tenantId, head.dispatchId, head.agent
   FROM queue_lines AS line CROSS JOIN dispatches AS head INDEXED BY dispatches_in_line
     ON head.isInLine = 1 AND head.agent = line.agent AND head.tenantId = line.tenantId

@@ -10,7 +10,7 @@ const start = async () => {
   onTestFinished(() => database.close());
   const store = createLocalDispatchStore({ database });
   const tasks = createTaskTable(database);
-  const made = async (key: string) => {
+  const made = async (key: string, workerId: string | null = null) => {
     const result = await store.create(creation({}, { idempotency: idempotency(key) }));
     if (result.outcome !== 'created') throw new Error(result.outcome);
     const { dispatchId, tenantId } = result.record;
@@ -21,7 +21,7 @@ const start = async () => {
         taskArn: dispatchId,
         tenantId,
         dispatchId,
-        workerId: null,
+        workerId,
         launchedAtMs: 0,
         launcher,
       },
@@ -61,5 +61,12 @@ describe('the removal of a local dispatch', () => {
     const gone = await made('gone');
     await store.remove(gone);
     expect(rowsOf(gone)).toEqual({ dispatches: 0, keys: 0, tasks: 0, published: 1 });
+  });
+
+  it('leaves the task of a warm worker that may wait for another', async () => {
+    const { store, made, rowsOf } = await start();
+    const gone = await made('gone', 'warm-1');
+    await store.remove(gone);
+    expect(rowsOf(gone)).toMatchObject({ dispatches: 0, tasks: 1 });
   });
 });

@@ -5,8 +5,8 @@ import { recordOf, type DocumentRow } from './dispatch-rows.js';
 
 const ENDED = "status IN ('COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED')";
 
-/** Exported for the test that asks how SQLite answers it. Left to itself it reads all that have ended. */
-export const EXPIRED = `
+/** Left to itself SQLite reads all that have ended. */
+const EXPIRED = `
   SELECT document FROM dispatches INDEXED BY dispatches_by_expiry
   WHERE ${ENDED} AND ttl < ? ORDER BY ttl, dispatchId LIMIT ?`;
 
@@ -26,7 +26,12 @@ export function removeDispatch(database: Database, { tenantId, dispatchId }: Dis
       dispatchId,
     ) === 1;
   if (!isRemoved) return;
-  database.run('DELETE FROM tasks WHERE tenantId = ? AND dispatchId = ?', tenantId, dispatchId);
+  // A warm worker's task has its last dispatch's id, and may wait for another.
+  database.run(
+    "DELETE FROM tasks WHERE tenantId = ? AND dispatchId = ? AND (workerId IS NULL OR state = 'STOPPED')",
+    tenantId,
+    dispatchId,
+  );
   // Its cost event has the dispatch's id. While that is still to be delivered, the mark keeps it from being so twice.
   database.run(
     'DELETE FROM published_events WHERE eventId = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE eventId = ?)',
