@@ -1,5 +1,5 @@
 import type { WorkerPlatform } from '@outpost/platform';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { openPlace } from './compose.js';
 import { readConfig } from './config.js';
 import { endProcess } from './end-process.js';
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     try {
       return await workLoop({ place, config, logger, signal: ending.signal, maxIdleMs: MAX_IDLE_MS });
     } finally {
-      await closeInTime(place.platform);
+      await closeInTime(place.platform, logger);
     }
   } catch (error) {
     logger.error({ err: error }, 'the worker failed');
@@ -34,10 +34,11 @@ async function main(): Promise<number> {
 }
 
 /** All that counts is stored by now: a platform that does not close is left as it is. */
-async function closeInTime(platform: WorkerPlatform): Promise<void> {
-  const signal = new AbortController().signal;
-  await withinLimit({ name: 'close', limitMs: CLOSE_TIMEOUT_MS, settleMs: 0, signal }, () =>
-    platform.close(),
+async function closeInTime(platform: WorkerPlatform, logger: Logger): Promise<void> {
+  const { signal } = new AbortController();
+  const limit = { name: 'close', limitMs: CLOSE_TIMEOUT_MS, settleMs: 0, signal };
+  await withinLimit(limit, () => platform.close()).catch((error: unknown) =>
+    logger.warn({ err: error }, 'the platform did not close'),
   );
 }
 
