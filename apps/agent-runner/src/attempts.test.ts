@@ -1,4 +1,4 @@
-import { failure, nextAttempt, type DispatchRecord, type RecordIn } from '@outpost/contracts';
+import { costOf, failure, nextAttempt, type DispatchRecord, type RecordIn } from '@outpost/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,6 +61,11 @@ describe('an attempt that ran out of memory', () => {
     expect(ended).toMatchObject({ status: 'FAILED', attempt: 2, failure: { class: 'out_of_memory' } });
     expect(ended.timings).toMatchObject({ launch: expect.any(Number), run: expect.any(Number) });
     expect(ended.timings).not.toHaveProperty('queue');
+    const { modelId, tier, startedAt, completedAt, attempts: earlier } = ended;
+    const durationMs = Date.parse(completedAt) - Date.parse(startedAt ?? '');
+    const last = { modelId, tier, durationMs, usage: undefined, reportedCostUsd: undefined };
+    expect(ended.cost).toEqual(costOf({ ...last, earlier }));
+    expect(ended.cost?.compute).toBeGreaterThan(costOf(last).compute);
     expect(bench.published()).toMatchObject([{ status: 'FAILED' }]);
     expect(bench.artifactOf(record, 'output.log')).toContain('# Attempt 2, on the balanced tier.\n');
   });
@@ -109,10 +114,18 @@ describe('a worker that was given up', () => {
   });
 
   it('uploads nothing when it learns of it at the door of the phase', async () => {
+    const uploaded: string[] = [];
     const { record, worker } = await bench.prepare(SAID_DONE, {
       spec: { tier: 'fast' },
       limits: { cancelPollMs: 3_600_000 },
-      replace: ({ dispatches }) => ({
+      replace: ({ artifacts, dispatches }) => ({
+        artifacts: {
+          ...artifacts,
+          put: async (params) => {
+            uploaded.push(params.name);
+            return await artifacts.put(params);
+          },
+        },
         dispatches: {
           ...dispatches,
           annotate: async (params) => {
@@ -124,7 +137,7 @@ describe('a worker that was given up', () => {
     });
     expect(await runDispatch(worker)).toBe(0);
     expect(await bench.recordOf(record)).toMatchObject({ status: 'PENDING', attempt: 2 });
-    expect(bench.artifactOf(record, 'output.log')).toBeUndefined();
+    expect(uploaded).toEqual([]);
   });
 
   it('neither beats nor reports into the attempt of another', async () => {

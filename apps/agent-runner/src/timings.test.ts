@@ -56,4 +56,6 @@ it('an end is written again when the store did not answer, or its answer was los
   expect(tries).toBe(3);
   expect(await bench.recordOf(record)).toMatchObject({ status: 'COMPLETED' });
   expect(await bench.platform.outbox.pending({ limit: 10 })).toHaveLength(1);
+  // It knows its own end when it sees it: the workspace is still its to delete.
+  expect(existsSync(join(bench.dataDir, 'workspaces', record.tenantId, record.workspaceId))).toBe(false);
 });
