@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import type { ReapPolicy } from './domain/reap.js';
 import { workerEnvironment } from './worker-environment.js';
+import { AgentHistory } from './services/agent-history.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
@@ -119,6 +120,7 @@ export function createServices(options: ServiceOptions): Services {
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
   const weightOf = (tenantId: string): number => config.tenantWeights.get(tenantId) ?? 1;
   const scheduler = new Scheduler({ dispatches, launcher, limits, weightOf, clock, logger });
+  const history = new AgentHistory({ dispatches, clock });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
     artifacts,
@@ -135,7 +137,7 @@ export function createServices(options: ServiceOptions): Services {
       limits,
       clock,
     }),
-    fleet: new Fleet({ dispatches, inventory, pool, limits }),
+    fleet: new Fleet({ dispatches, inventory, history, pool, limits }),
     launcher,
     rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
@@ -174,6 +176,9 @@ export function createServices(options: ServiceOptions): Services {
       dispatches,
       logs: platform.logs,
       artifacts,
+      history,
+      limits,
+      clock,
       pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
     }),
   };

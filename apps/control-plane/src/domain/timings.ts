@@ -1,6 +1,6 @@
 import { STAGES, type RecordIn, type StageTimings } from '@outpost/contracts';
 
-type Unended = RecordIn<'QUEUED'> | RecordIn<'PENDING'> | RecordIn<'RUNNING'>;
+export type Unended = RecordIn<'QUEUED'> | RecordIn<'PENDING'> | RecordIn<'RUNNING'>;
 
 /**
  * The timings of a dispatch that ends at `endedAt` (ISO 8601) though its worker does not say so: those that it left

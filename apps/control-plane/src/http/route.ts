@@ -56,6 +56,7 @@ function validators(route: RouteDefinition): MiddlewareHandler[] {
     ...(route.query === undefined ? [] : [validator('query', route.query)]),
     ...(route.header === undefined ? [] : [validator('header', route.header)]),
     ...(route.json === undefined ? [] : [requireJson, validator('json', route.json)]),
+    ...(route.method === 'post' && route.json === undefined ? [refuseBody] : []),
   ];
 }
 
@@ -73,6 +74,16 @@ const requireJson: MiddlewareHandler = async (context, next) => {
     throw new OutpostError('VALIDATION_ERROR', `header.content-type ${message}`, {
       details: [{ path: 'header.content-type', message }],
     });
+  }
+  await next();
+};
+
+// Who sends something means something by it. Clients that always send JSON send `{}` for nothing.
+const refuseBody: MiddlewareHandler = async (context, next) => {
+  const body = (await context.req.text()).trim();
+  if (body !== '' && body !== '{}') {
+    const message = 'is not taken here: leave it out';
+    throw new OutpostError('VALIDATION_ERROR', `body ${message}`, { details: [{ path: 'body', message }] });
   }
   await next();
 };

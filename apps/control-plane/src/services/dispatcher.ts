@@ -1,28 +1,37 @@
 import {
   AGENTS,
-  failure,
+  asAccepted,
   costEventOf,
+  failure,
+  isCancelRequested,
   isTerminal,
   LIMITS,
   OutpostError,
   type CreateDispatch,
   type DispatchRecord,
   type DispatchSpec,
+  type RecordIn,
 } from '@outpost/contracts';
 import {
   timestamp,
+  type AcceptedStatus,
   type AgentInventory,
   type CapacityLimits,
   type Clock,
   type DispatchKey,
   type DispatchStore,
   type IdempotencyClaim,
+  type MoveResult,
 } from '@outpost/platform';
-import { createHash } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
+import { requestAgain } from '../domain/repeat.js';
+import { hasNotEnded, unreportedEnd } from '../domain/unreported-end.js';
 import type { Principal } from './api-keys.js';
+import { findDispatch } from './dispatch-log.js';
 import type { EventPublisher } from './event-publisher.js';
+import { conflictingKey, idempotencyClaim } from './idempotency.js';
 import type { RepositoryCheck } from './repository-check.js';
+import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
 import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
@@ -38,7 +47,8 @@ interface DispatcherOptions {
   readonly repositories: RepositoryCheck;
   readonly secrets: SecretInjector;
   readonly workspaces: WorkspaceHandler;
-  readonly launcher: TaskLauncher;
+  readonly launcher: Pick<TaskLauncher, 'launchSoon' | 'stopCancelled'>;
+  readonly scheduler: Pick<Scheduler, 'poke'>;
   readonly publisher: EventPublisher;
   readonly limits: CapacityLimits;
   readonly clock: Clock;
@@ -50,7 +60,28 @@ export interface CreateParams {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Accepts and cancels dispatches. */
+export interface RetryParams {
+  readonly principal: Principal;
+  readonly dispatchId: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface Accepted {
+  /** As it was when it was accepted. */
+  readonly record: DispatchRecord;
+  /** Whether this is the first answer again. */
+  readonly isReplay: boolean;
+}
+
+interface Order {
+  readonly principal: Principal;
+  readonly request: CreateDispatch;
+  /** The dispatch that it repeats. */
+  readonly retryOf?: string;
+  readonly idempotency: IdempotencyClaim | undefined;
+}
+
+/** Accepts, repeats and cancels dispatches. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
 
@@ -59,83 +90,115 @@ export class Dispatcher {
   }
 
   /** Resolves once the dispatch is durable; its launch follows. Whatever it rejects with, nothing was written. */
-  async create({ principal, request, idempotencyKey }: CreateParams): Promise<DispatchRecord> {
-    const { dispatches, limits, launcher, workspaces, clock } = this.#options;
-    const { tenantId } = principal;
-    const idempotency = idempotencyKey === undefined ? undefined : this.#claim(idempotencyKey, request);
-    const earlier = idempotency && (await this.#earlier(tenantId, idempotency));
-    if (earlier !== undefined) return earlier;
+  async create({ principal, request, idempotencyKey }: CreateParams): Promise<Accepted> {
+    const idempotency = this.#claim(idempotencyKey, request);
+    const earlier = await this.#earlier(principal.tenantId, idempotency);
+    return earlier ?? this.#accept({ principal, request, idempotency });
+  }
 
-    const plan = await this.#check(principal, request);
-    await workspaces.keep({ tenantId, plan });
-    const result = await dispatches.create({
-      spec: this.#spec(tenantId, request, plan),
-      at: timestamp(clock),
-      limits,
-      ...(idempotency !== undefined && { idempotency }),
-    });
-    if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
-    if (result.outcome === 'created' && result.record.status === 'PENDING')
-      launcher.launchSoon(result.record);
-    return result.record;
+  /**
+   * The input of a dispatch that has ended, once more, as by `create`. Rejects with NOT_FOUND for a dispatch or a
+   * workspace that is not there, and with CONFLICT for a dispatch that has not ended.
+   */
+  async retry({ principal, dispatchId, idempotencyKey }: RetryParams): Promise<Accepted> {
+    const { tenantId } = principal;
+    const idempotency = this.#claim(idempotencyKey, { retryOf: dispatchId });
+    const earlier = await this.#earlier(tenantId, idempotency);
+    if (earlier !== undefined) return earlier;
+    const record = await findDispatch(this.#options.dispatches, { tenantId, dispatchId });
+    if (!isTerminal(record.status)) throw notEnded(record);
+    try {
+      const request = requestAgain(record);
+      return await this.#accept({ principal, request, retryOf: dispatchId, idempotency });
+    } catch (error) {
+      throw asOfDispatch(dispatchId, error);
+    }
   }
 
   /** CANCELLED at once when no worker has it yet; else the worker is told to end, and the record says since when. */
   async cancel({ tenantId, dispatchId }: DispatchKey): Promise<DispatchRecord> {
-    const { dispatches, launcher, clock } = this.#options;
-    const cancelRequestedAt = timestamp(clock);
-    const record = await this.#cancelWaiting({ tenantId, dispatchId });
-    if (record.status === 'CANCELLED') {
-      if (record.taskArn !== undefined) await launcher.stop({ taskArn: record.taskArn });
-      return record;
+    const { dispatches, launcher } = this.#options;
+    let record = await findDispatch(dispatches, { tenantId, dispatchId });
+    // It may move on between being read and being written. Its attempts are limited, and so are the rounds of this.
+    while (hasNotEnded(record) && !isCancelRequested(record)) {
+      const result = await (record.status === 'RUNNING'
+        ? this.#requestCancellation(record)
+        : this.#cancelWaiting(record));
+      record = result.outcome === 'missing' ? await findDispatch(dispatches, record) : result.record;
     }
-    const noted = await dispatches.annotate({
+    if (isTerminal(record.status) && record.status !== 'CANCELLED') throw alreadyEnded(record);
+    await launcher.stopCancelled(record);
+    return record;
+  }
+
+  async #accept(order: Order): Promise<Accepted> {
+    const { dispatches, limits, launcher, scheduler, workspaces } = this.#options;
+    const { principal, idempotency } = order;
+    const { tenantId } = principal;
+    const plan = await this.#check(order);
+    await workspaces.keep({ tenantId, plan });
+    const spec = this.#spec(order, plan);
+    const result = await dispatches.create({
+      spec,
+      // A replay finds this time in the dispatch, where it is always.
+      at: spec.createdAt,
+      limits,
+      ...(idempotency !== undefined && { idempotency }),
+    });
+    // Another was faster: the workspace that was made for this one is nobody's.
+    if (result.outcome !== 'created') await workspaces.drop({ tenantId, plan });
+    if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
+    if (result.outcome === 'replayed') return replayOf(result);
+    const { record } = result;
+    if (record.status === 'PENDING') launcher.launchSoon(record);
+    // The slot that it was refused may be free by now, with nobody else to notice.
+    else scheduler.poke();
+    return { record: asAccepted(record, acceptedStatus(record)), isReplay: false };
+  }
+
+  /** It may be with a worker by the time that this is written; then that is refused, and the caller sees why. */
+  async #cancelWaiting(record: RecordIn<'QUEUED'> | RecordIn<'PENDING'>): Promise<MoveResult> {
+    const { dispatches, publisher, scheduler, clock } = this.#options;
+    const { tenantId, dispatchId, status } = record;
+    const why = failure('cancelled', 'Cancelled before it started.');
+    const move = { to: 'CANCELLED', ...unreportedEnd(record, why, timestamp(clock)) } as const;
+    const event = costEventOf(record, move);
+    const fence = status === 'PENDING' ? { attempt: record.attempt } : {};
+    const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
+    if (result.outcome !== 'moved') return result;
+    scheduler.poke();
+    await publisher.publish(event);
+    return result;
+  }
+
+  async #requestCancellation({ tenantId, dispatchId, attempt }: RecordIn<'RUNNING'>): Promise<MoveResult> {
+    const { dispatches, clock } = this.#options;
+    return dispatches.annotate({
       tenantId,
       dispatchId,
       during: ['RUNNING'],
-      set: { cancelRequestedAt },
+      fence: { attempt },
+      set: { cancelRequestedAt: timestamp(clock) },
     });
-    if (noted.outcome === 'missing') throw notFound(dispatchId);
-    if (noted.outcome === 'moved') {
-      if ('taskArn' in noted.record && noted.record.taskArn !== undefined) {
-        await launcher.stop({ taskArn: noted.record.taskArn });
-      }
-      return noted.record;
-    }
-    if (noted.record.status === 'CANCELLED') return noted.record;
-    throw new OutpostError('CONFLICT', `Dispatch ${dispatchId} has already ended: ${noted.record.status}.`);
   }
 
-  /** The record after an attempt to cancel it without its worker; unchanged when it is with the worker or has ended. */
-  async #cancelWaiting(key: DispatchKey): Promise<DispatchRecord> {
-    const { dispatches, publisher, clock } = this.#options;
-    const current = await dispatches.get(key);
-    if (current === undefined) throw notFound(key.dispatchId);
-    if (current.status === 'RUNNING' || isTerminal(current.status)) return current;
-    const end = {
-      to: 'CANCELLED',
-      completedAt: timestamp(clock),
-      exitCode: null,
-      errorMessage: 'Cancelled before it started.',
-      failure: failure('cancelled', 'Cancelled before it started.'),
-    } as const;
-    const event = costEventOf(current, end);
-    const result = await dispatches.move({ ...key, move: end, event, during: ['QUEUED', 'PENDING'] });
-    if (result.outcome === 'missing') throw notFound(key.dispatchId);
-    if (result.outcome === 'moved') await publisher.publish(event);
-    return result.record;
+  #claim(key: string | undefined, request: object): IdempotencyClaim | undefined {
+    return key === undefined ? undefined : idempotencyClaim({ key, request, now: this.#options.clock.now() });
   }
 
-  async #earlier(tenantId: string, claim: IdempotencyClaim): Promise<DispatchRecord | undefined> {
+  async #earlier(tenantId: string, claim: IdempotencyClaim | undefined): Promise<Accepted | undefined> {
+    if (claim === undefined) return undefined;
     const { dispatches, clock } = this.#options;
     const now = Math.floor(clock.now() / 1000);
     const earlier = await dispatches.findByIdempotencyKey({ tenantId, key: claim.key, now });
     if (earlier === undefined) return undefined;
-    if (earlier.requestHash !== claim.requestHash) throw conflictingKey(earlier.dispatchId);
-    return dispatches.get({ tenantId, dispatchId: earlier.dispatchId });
+    const { dispatchId, requestHash, acceptedAs } = earlier;
+    if (requestHash !== claim.requestHash) throw conflictingKey(dispatchId);
+    const record = await dispatches.get({ tenantId, dispatchId });
+    return record && replayOf({ record, acceptedAs });
   }
 
-  async #check(principal: Principal, request: CreateDispatch): Promise<WorkspacePlan> {
+  async #check({ principal, request }: Order): Promise<WorkspacePlan> {
     const { inventory, secrets, workspaces, repositories } = this.#options;
     const { tenantId } = principal;
     const { agent } = request;
@@ -148,8 +211,9 @@ export class Dispatcher {
     return { ...plan, branch };
   }
 
-  #spec(tenantId: string, request: CreateDispatch, plan: WorkspacePlan): DispatchSpec {
+  #spec({ principal, request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {
     const now = this.#options.clock.now();
+    const { tenantId } = principal;
     const { agent, userId } = request;
     return {
       dispatchId: newDispatchId(now),
@@ -167,34 +231,40 @@ export class Dispatcher {
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
+      ...(retryOf !== undefined && { retryOf }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,
     };
   }
-
-  #claim(key: string, request: CreateDispatch): IdempotencyClaim {
-    const now = Math.floor(this.#options.clock.now() / 1000);
-    return { key, requestHash: hashOf(request), expiresAt: now + LIMITS.idempotencyKeyHours * 3_600 };
-  }
 }
 
-/** The same request gives the same hash, whatever the order of its fields. */
-function hashOf(request: CreateDispatch): string {
-  const canonical = JSON.stringify(request, (_, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(canonical).digest('hex');
+function replayOf(earlier: { record: DispatchRecord; acceptedAs: AcceptedStatus }): Accepted {
+  return { record: asAccepted(earlier.record, earlier.acceptedAs), isReplay: true };
 }
 
-function conflictingKey(dispatchId: string): OutpostError {
+function acceptedStatus({ status }: DispatchRecord): AcceptedStatus {
+  return status === 'QUEUED' ? 'QUEUED' : 'PENDING';
+}
+
+function notEnded({ dispatchId, status }: DispatchRecord): OutpostError {
   return new OutpostError(
     'CONFLICT',
-    `The Idempotency-Key was used for another request (dispatch ${dispatchId}). Use a new key for a new request.`,
+    `Dispatch ${dispatchId} is ${status}: only one that has ended can be retried. Wait for its end, or cancel it first.`,
   );
 }
 
-function notFound(dispatchId: string): OutpostError {
-  return new OutpostError('NOT_FOUND', `There is no dispatch ${dispatchId}.`);
+function alreadyEnded({ dispatchId, status }: DispatchRecord): OutpostError {
+  return new OutpostError('CONFLICT', `Dispatch ${dispatchId} has already ended: ${status}.`);
+}
+
+/** What is wrong with a repeat is wrong with the dispatch that it repeats: its caller sent no body. */
+function asOfDispatch(dispatchId: string, error: unknown): unknown {
+  if (!(error instanceof OutpostError) || error.details === undefined) return error;
+  const details = error.details.map(({ path, message }) => ({
+    path: path.replace(/^body\b/, 'dispatch'),
+    message,
+  }));
+  const problems = details.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const message = `Dispatch ${dispatchId} cannot be retried as it was: ${problems}`;
+  return new OutpostError(error.code, message, { details, cause: error });
 }

@@ -13,6 +13,7 @@ import type { StatusTracker } from './status-tracker.js';
 import type { TaskLauncher } from './task-launcher.js';
 
 export type { Principal } from './api-keys.js';
+export type { Accepted } from './dispatcher.js';
 
 /** What the HTTP layer may call. */
 export interface Services {

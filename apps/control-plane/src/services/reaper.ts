@@ -1,13 +1,9 @@
 import {
   costEventOf,
-  costOf,
   failure,
   nextAttempt,
-  type Attempt,
-  type Cost,
   type DispatchRecord,
   type Failure,
-  type Outcome,
   type RecordIn,
   type Relaunch,
   type TerminalStatus,
@@ -21,7 +17,7 @@ import {
 } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { reap, type ReapDecision, type ReapPolicy } from '../domain/reap.js';
-import { timingsAtEnd } from '../domain/timings.js';
+import { unreportedEnd } from '../domain/unreported-end.js';
 import { attempt } from './attempt.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { TaskLauncher } from './task-launcher.js';
@@ -131,7 +127,7 @@ export class Reaper {
   async #end(record: SlotHolder, to: TerminalStatus, why: Failure): Promise<void> {
     const { dispatches, publisher, logger, clock } = this.#options;
     const { tenantId, dispatchId, status, attempt: number } = record;
-    const move = { to, ...outcomeOf(record, why, timestamp(clock)) };
+    const move = { to, ...unreportedEnd(record, why, timestamp(clock)) };
     const event = costEventOf(record, move);
     const fence = { attempt: number };
     const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
@@ -139,29 +135,6 @@ export class Reaper {
     logger.warn({ tenantId, dispatchId, to, failure: why }, 'reaped');
     await publisher.publish(event);
   }
-}
-
-function outcomeOf(record: SlotHolder, why: Failure, completedAt: string): Outcome {
-  const cost = computeCost(record, completedAt);
-  return {
-    completedAt,
-    exitCode: null,
-    errorMessage: why.message,
-    failure: why,
-    timings: timingsAtEnd(record, completedAt),
-    ...(cost !== undefined && { cost }),
-  };
-}
-
-// The tokens of a worker that died are not known: only its time is.
-function computeCost(record: SlotHolder, completedAt: string): Cost | undefined {
-  const { modelId, tier, attempts: earlier = [] } = record;
-  const startedAt = record.status === 'RUNNING' ? record.startedAt : undefined;
-  const hasStarted = ({ startedAt: at }: Attempt): boolean => at !== undefined;
-  if (startedAt === undefined && !earlier.some(hasStarted)) return undefined;
-  const durationMs =
-    startedAt === undefined ? 0 : Math.max(0, Date.parse(completedAt) - Date.parse(startedAt));
-  return costOf({ modelId, tier, durationMs, earlier, usage: undefined, reportedCostUsd: undefined });
 }
 
 function isSlotHolder(record: DispatchRecord): record is SlotHolder {

@@ -5,20 +5,26 @@ import {
   type DispatchPage,
   type DispatchRecord,
   type LogPage,
+  type QueueView,
   type RunsQuery,
 } from '@outpost/contracts';
-import type { DispatchKey, DispatchStore, LogReader } from '@outpost/platform';
+import type { CapacityLimits, Clock, DispatchKey, DispatchStore, LogReader } from '@outpost/platform';
+import { estimatedStartAt, queuePosition } from '../domain/queue-estimate.js';
+import type { AgentHistory } from './agent-history.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import { findDispatch, logSourceOf, readDispatchLog } from './dispatch-log.js';
 import type { LogEvent } from './live-log.js';
 import { LogFollower } from './log-follower.js';
 
-const INTERNAL = ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt', 'launches'] as const;
+const INTERNAL = ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt'] as const;
 
 interface StatusTrackerOptions {
   readonly dispatches: DispatchStore;
   readonly logs: LogReader;
   readonly artifacts: ArtifactManager;
+  readonly history: AgentHistory;
+  readonly limits: CapacityLimits;
+  readonly clock: Clock;
   /** Resolves when it is time to look for new lines again, or when `signal` is aborted. */
   readonly pause: (signal: AbortSignal) => Promise<void>;
 }
@@ -40,10 +46,13 @@ export class StatusTracker {
     return shown;
   }
 
-  /** With the last `recentLogs` lines and, at the end, a URL of the main artifact. Rejects with NOT_FOUND. */
+  /**
+   * With the last `recentLogs` lines; while it is queued, with its place; at the end, with a URL of the main artifact.
+   * Rejects with NOT_FOUND.
+   */
   async get(params: DispatchKey & { recentLogs: number | undefined; origin: string }): Promise<Dispatch> {
     const { tenantId, dispatchId, recentLogs, origin } = params;
-    const record = await findDispatch(this.#options.dispatches, { tenantId, dispatchId });
+    const { record, queue } = await this.#find({ tenantId, dispatchId });
     const logs =
       recentLogs === undefined
         ? undefined
@@ -58,6 +67,7 @@ export class StatusTracker {
       : undefined;
     return {
       ...this.summarize(record),
+      ...(queue !== undefined && { queue }),
       ...(logs !== undefined && { logs: [...logs] }),
       ...(artifactUrl !== undefined && { artifactUrl }),
     };
@@ -81,5 +91,26 @@ export class StatusTracker {
     params: DispatchKey & { cursor: string | undefined; signal: AbortSignal },
   ): Promise<AsyncIterable<LogEvent>> {
     return this.#follower.follow(params);
+  }
+
+  /** Never QUEUED without its place: when it has left the queue since it was read, it is read again. */
+  async #find(key: DispatchKey): Promise<{ record: DispatchRecord; queue: QueueView | undefined }> {
+    const { dispatches } = this.#options;
+    const record = await findDispatch(dispatches, key);
+    if (record.status !== 'QUEUED') return { record, queue: undefined };
+    const queue = await this.#placeOf(record);
+    return { record: queue === undefined ? await findDispatch(dispatches, key) : record, queue };
+  }
+
+  async #placeOf({ tenantId, dispatchId, agent }: DispatchRecord): Promise<QueueView | undefined> {
+    const { dispatches, history, limits, clock } = this.#options;
+    const limit = LIMITS.queuePositionMax;
+    const place = await dispatches.queuePlace({ tenantId, dispatchId, limit });
+    if (place === undefined) return undefined;
+    const position = queuePosition(place);
+    const { p50DurationMs: commonDurationMs } = await history.of({ tenantId, agent });
+    const slots = Math.min(limits.perAgent, limits.perTenant);
+    const estimate = estimatedStartAt({ position, slots, commonDurationMs, now: clock.now() });
+    return { position, estimatedStartAt: estimate };
   }
 }

@@ -42,7 +42,10 @@ export class WorkspaceHandler {
     }
     const workspace = await this.#store.get({ tenantId, workspaceId });
     if (workspace === undefined || workspace.expiresAt <= timestamp(this.#clock)) {
-      throw new OutpostError('NOT_FOUND', `There is no workspace ${workspaceId}.`);
+      throw new OutpostError(
+        'NOT_FOUND',
+        `There is no workspace ${workspaceId}, or no longer: one that is not used for ${LIMITS.workspaceTtlDays} days is deleted.`,
+      );
     }
     refuseOther('repo', repo, workspace.repo);
     refuseOther('branch', branch, workspace.branch);
@@ -71,6 +74,12 @@ export class WorkspaceHandler {
       lastUsedAt,
       expiresAt: new Date(now + LIMITS.workspaceTtlDays * DAY_MS).toISOString(),
     });
+  }
+
+  /** Takes back what `keep` wrote for a workspace that no dispatch was made for. */
+  async drop({ tenantId, plan }: { tenantId: string; plan: WorkspacePlan }): Promise<void> {
+    const { workspaceId, workspaceMode, continues } = plan;
+    if (workspaceMode === 'persistent' && !continues) await this.#store.delete({ tenantId, workspaceId });
   }
 
   /** Deletes expired workspaces, and data that belongs to neither a workspace nor a dispatch that has not ended. */

@@ -89,7 +89,8 @@ export class FaultyRun {
     const request = CreateDispatchSchema.parse(input);
     const idempotencyKey = randomUUID();
     const principal = { tenantId: this.tenantId, apiKeyId: 'test', scopes: ['dispatch' as const] };
-    return this.#asCaller(() => dispatcher.create({ principal, request, idempotencyKey }));
+    const { record } = await this.#asCaller(() => dispatcher.create({ principal, request, idempotencyKey }));
+    return record;
   }
 
   async cancel({ dispatchId }: DispatchRecord): Promise<DispatchRecord> {

@@ -1,19 +1,26 @@
 import { isTerminal } from '@outpost/contracts';
 import type { Context } from 'hono';
 import type { Serve } from '../route.js';
-import type { Services } from '../../services/index.js';
+import type { Accepted, Services } from '../../services/index.js';
 
 type DispatchServices = Pick<Services, 'dispatcher' | 'statusTracker'>;
 
 export function dispatchRoutes(serve: Serve, { dispatcher, statusTracker }: DispatchServices): void {
-  serve('createDispatch', async ({ principal, json, header, context }) => {
-    const record = await dispatcher.create({
-      principal,
-      request: json,
-      idempotencyKey: header['idempotency-key'],
-    });
+  const answer = (context: Context, { record, isReplay }: Accepted): Response => {
     context.header('Location', `/dispatch/${record.dispatchId}`);
+    if (isReplay) context.header('Idempotent-Replayed', 'true');
     return context.json(statusTracker.summarize(record), 202);
+  };
+
+  serve('createDispatch', async ({ principal, json, header, context }) => {
+    const idempotencyKey = header['idempotency-key'];
+    return answer(context, await dispatcher.create({ principal, request: json, idempotencyKey }));
+  });
+
+  serve('retryDispatch', async ({ principal, params, header, context }) => {
+    const idempotencyKey = header['idempotency-key'];
+    const { dispatchId } = params;
+    return answer(context, await dispatcher.retry({ principal, dispatchId, idempotencyKey }));
   });
 
   serve('getDispatch', async ({ principal, params, query, context }) => {
