@@ -52,10 +52,20 @@ describe('an attempt that ran out of memory', () => {
   });
 
   it('is the end when the next one ran out, too; its time has its price all the same', async () => {
-    const options = { spec: { tier: 'fast' as const }, oomKills: growing() };
-    const { record, worker } = await bench.prepare(KILLED, options);
+    const kills = growing();
+    let aheadMs = 0;
+    const { record, worker } = await bench.prepare(KILLED, {
+      spec: { tier: 'fast' },
+      clock: { now: () => Date.now() + aheadMs },
+      // An hour goes by while the first one works.
+      oomKills: () => {
+        const count = kills();
+        if (count > 0) aheadMs = 3_600_000;
+        return count;
+      },
+    });
     await runDispatch(worker);
-    const again = bench.workerFor(record, KILLED, { oomKills: growing() });
+    const again = bench.workerFor(record, KILLED, { clock: worker.clock, oomKills: growing() });
     expect(await runDispatch(again)).toBe(0);
     const ended = (await bench.recordOf(record)) as RecordIn<'FAILED'>;
     expect(ended).toMatchObject({ status: 'FAILED', attempt: 2, failure: { class: 'out_of_memory' } });

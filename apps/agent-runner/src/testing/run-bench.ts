@@ -1,5 +1,5 @@
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
-import { systemClock, type ControlPlatform, type WorkerPlatform } from '@outpost/platform';
+import { systemClock, type Clock, type ControlPlatform, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform } from '@outpost/platform/local';
 import { killAgentProcesses } from '@outpost/platform/process';
 import { createTemporaryLocalPlatform, creation } from '@outpost/platform/testing';
@@ -24,6 +24,8 @@ export interface PrepareOptions {
   readonly limits?: Partial<Omit<WorkerLimits, 'phaseTimeoutMs'>>;
   readonly phaseTimeoutMs?: Partial<Record<LimitedStage, number>>;
   readonly oomKills?: () => number | undefined;
+  /** The worker's. */
+  readonly clock?: Clock;
   /** Instead of some of the local platform. */
   readonly replace?: (platform: WorkerPlatform) => Partial<WorkerPlatform>;
   /** A directory of executables that come before all others. */
@@ -81,7 +83,7 @@ export class RunBench {
       platform: { ...platform, ...options.replace?.(platform) },
       key: { tenantId, dispatchId },
       taskArn: `outpost:test:task/${number}`,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       logger: pino({ level: 'silent' }),
       stop: new StopSignal(),
       limits: {
