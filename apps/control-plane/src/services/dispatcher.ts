@@ -120,7 +120,7 @@ export class Dispatcher {
     const { dispatches, launcher } = this.#options;
     let record = await findDispatch(dispatches, { tenantId, dispatchId });
     // It may move on between being read and being written. Its attempts are limited, and so are the rounds of this.
-    while (hasNotEnded(record) ) {
+    while (hasNotEnded(record) && !isCancelRequested(record)) {
       const result = await (record.status === 'RUNNING'
         ? this.#requestCancellation(record)
         : this.#cancelWaiting(record));
