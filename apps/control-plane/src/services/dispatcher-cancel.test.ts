@@ -9,12 +9,10 @@ beforeEach(async () => {
 afterEach(async () => desk.close());
 
 describe('a cancellation', () => {
-  const published = async (): Promise<number> =>
-    (await desk.platform.outbox.pending({ limit: 9, before: '9' })).length;
-
   it('ends what waits at once, with its timings, and makes way for the next', async () => {
     const { record } = await desk.create({}, undefined, FULL);
     desk.poke.mockClear();
+    const publish = vi.spyOn(desk.platform.events, 'publish');
     desk.local.clock.advance(3_000);
     expect(await desk.cancel(record)).toMatchObject({
       status: 'CANCELLED',
@@ -22,7 +20,8 @@ describe('a cancellation', () => {
       timings: { queue: 3_000 },
     });
     expect(desk.poke).toHaveBeenCalledOnce();
-    expect(await published()).toBe(0);
+    const { dispatchId: eventId } = record;
+    expect(publish.mock.calls).toEqual([[expect.objectContaining({ eventId, status: 'CANCELLED' })]]);
   });
 
   it('ends what no worker has taken yet, and tells the worker that was started for it', async () => {
@@ -46,6 +45,20 @@ describe('a cancellation', () => {
     expect('cost' in cancelled && cancelled.cost!.compute).toBeGreaterThan(0);
   });
 
+  it('is of the attempt that stands when it is written', async () => {
+    const { record } = await desk.create({ tier: 'fast' });
+    const { dispatches } = desk.platform;
+    const { move } = { ...dispatches };
+    const publish = vi.spyOn(desk.platform.events, 'publish');
+    vi.spyOn(dispatches, 'move').mockImplementationOnce(async (params) => {
+      vi.mocked(dispatches.move).mockRestore();
+      await desk.relaunch(record);
+      return move(params);
+    });
+    expect(await desk.cancel(record)).toMatchObject({ status: 'CANCELLED', attempt: 2, cost: {} });
+    expect(publish.mock.calls).toEqual([[expect.objectContaining({ tier: 'flagship' })]]);
+  });
+
   it('is asked of a worker that has it, once, and the worker is told each time', async () => {
     const { record } = await desk.create();
     await desk.claim(record);
@@ -60,17 +73,14 @@ describe('a cancellation', () => {
   it('finds a dispatch that moves on meanwhile, from worker to worker', async () => {
     const { record } = await desk.create();
     const { dispatches } = desk.platform;
-    const [{ move, annotate }, steps] = [
-      { ...dispatches },
-      [() => desk.claim(record), () => desk.relaunch(record)],
-    ];
+    const { move, annotate } = { ...dispatches };
     // Each write comes a moment too late.
     vi.spyOn(dispatches, 'move').mockImplementationOnce(async (params) => {
-      await steps[0]!();
+      await desk.claim(record);
       return move(params);
     });
     vi.spyOn(dispatches, 'annotate').mockImplementationOnce(async (params) => {
-      await steps[1]!();
+      await desk.relaunch(record);
       return annotate(params);
     });
     expect(await desk.cancel(record)).toMatchObject({ status: 'CANCELLED', attempt: 2 });

@@ -128,6 +128,24 @@ describe('a retry', () => {
     expect(bytesOf(answers[1]!)).toBe(bytesOf(answers[0]!));
   });
 
+  it('that comes again is answered though the agent cannot be had by now', async () => {
+    const { record: first } = await desk.create();
+    await desk.end(first);
+    const answer = await desk.retry(first.dispatchId, 'key-1');
+    desk.availability.mockResolvedValue({ available: false, reason: 'not installed' });
+    expect(bytesOf(await desk.retry(first.dispatchId, 'key-1'))).toBe(bytesOf(answer));
+  });
+
+  it('that comes many times at once is made once, and leaves the workspace that it goes on in', async () => {
+    const { record: first } = await desk.create({ workspaceMode: 'persistent' });
+    await desk.end(first);
+    const again = () => desk.retry(first.dispatchId, 'key-1');
+    const answers = await Promise.all(Array.from({ length: 20 }, again));
+    expect(new Set(answers.map(bytesOf)).size).toBe(1);
+    expect(await desk.runs()).toHaveLength(2);
+    expect(await desk.platform.workspaces.get(first)).toBeDefined();
+  });
+
   it('shares its Idempotency-Key with no other request', async () => {
     const { record: first } = await desk.create({}, 'of-create');
     const { record: other } = await desk.create();

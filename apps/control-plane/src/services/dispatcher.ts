@@ -163,6 +163,7 @@ export class Dispatcher {
     const why = failure('cancelled', 'Cancelled before it started.');
     const move = { to: 'CANCELLED', ...unreportedEnd(record, why, timestamp(clock)) } as const;
     const event = costEventOf(record, move);
+    // What it cost so far and its tier are those of this attempt.
     const fence = status === 'PENDING' ? { attempt: record.attempt } : {};
     const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
     if (result.outcome !== 'moved') return result;
@@ -171,13 +172,12 @@ export class Dispatcher {
     return result;
   }
 
-  async #requestCancellation({ tenantId, dispatchId, attempt }: RecordIn<'RUNNING'>): Promise<MoveResult> {
+  async #requestCancellation({ tenantId, dispatchId }: RecordIn<'RUNNING'>): Promise<MoveResult> {
     const { dispatches, clock } = this.#options;
     return dispatches.annotate({
       tenantId,
       dispatchId,
       during: ['RUNNING'],
-      fence: { attempt },
       set: { cancelRequestedAt: timestamp(clock) },
     });
   }
