@@ -153,3 +153,73 @@ it('reports nothing of a dispatch that another has ended meanwhile', async () =>
   await worker.platform.close();
   expect(await platform.dispatches.get(record)).toMatchObject({ status: 'FAILED', errorMessage: 'Reaped.' });
 });
+
+const NEVER_MS = 2 ** 31 - 1;
+const HANGS = (): Promise<never> => new Promise(() => undefined);
+
+/** A worker that learns of a cancellation from the record alone, and has only a cancellation's time for it. */
+function patient(worker: Worker, limits: Partial<Worker['limits']> = {}): Worker {
+  const patience = { heartbeatIntervalMs: NEVER_MS, agentGraceMs: NEVER_MS, checkpointIntervalMs: NEVER_MS };
+  return { ...worker, limits: { ...worker.limits, ...patience, cancelPollMs: 10, ...limits } };
+}
+
+function withHangingUploads(worker: Worker): Worker {
+  const { artifacts } = worker.platform;
+  return { ...worker, platform: { ...worker.platform, artifacts: { ...artifacts, put: HANGS } } };
+}
+
+/** Cancels as soon as the agent has left `file`. */
+async function cancelOnce(file: string, record: DispatchRecord): Promise<void> {
+  await expect.poll(() => existsSync(file), { timeout: NEVER_MS }).toBe(true);
+  const set = { cancelRequestedAt: record.createdAt };
+  await platform.dispatches.annotate({ ...record, during: ['RUNNING'], set });
+}
+
+const STUBBORN = (file: string): string =>
+  `trap '' TERM; echo work > work.txt; touch ${file}; while :; do sleep 0.05; done`;
+
+it('ends an agent that ignores SIGTERM after the grace of a cancellation, and keeps its work', async () => {
+  const started = join(local.dataDir, 'started');
+  const { record, worker } = await prepare(STUBBORN(started));
+  const run = runDispatch(patient(worker, { cancelGraceMs: 20, cancelDeadlineMs: NEVER_MS }));
+  await cancelOnce(started, record);
+  expect(await run).toBe(0);
+  await worker.platform.close();
+  expect(await platform.dispatches.get(record)).toMatchObject({
+    status: 'CANCELLED',
+    failure: { class: 'cancelled' },
+    changes: { filesChanged: 1 },
+  });
+});
+
+it('reports a cancellation although the artifacts cannot be stored in its time', async () => {
+  const started = join(local.dataDir, 'started');
+  const { record, worker } = await prepare(STUBBORN(started));
+  const hanging = withHangingUploads(patient(worker, { cancelGraceMs: 20, cancelDeadlineMs: 300 }));
+  const run = runDispatch({ ...hanging, limits: { ...hanging.limits, uploadTimeoutMs: NEVER_MS } });
+  await cancelOnce(started, record);
+  await run;
+  await worker.platform.close();
+  expect(await platform.dispatches.get(record)).toMatchObject({ status: 'CANCELLED' });
+});
+
+it('reports a cancellation although a checkpoint hangs', async () => {
+  const started = join(local.dataDir, 'started');
+  const { record, worker } = await prepare(STUBBORN(started));
+  const hanging = withHangingUploads(patient(worker, { cancelGraceMs: 20, cancelDeadlineMs: 300 }));
+  const run = runDispatch({ ...hanging, limits: { ...hanging.limits, checkpointIntervalMs: 10 } });
+  await cancelOnce(started, record);
+  await run;
+  await worker.platform.close();
+  expect(await platform.dispatches.get(record)).toMatchObject({ status: 'CANCELLED' });
+});
+
+it('fails a phase that does not end, and names it', async () => {
+  const { record, worker } = await prepare(SAID_DONE);
+  await runDispatch(withHangingUploads(patient(worker, { uploadTimeoutMs: 20 })));
+  await worker.platform.close();
+  expect(await platform.dispatches.get(record)).toMatchObject({
+    status: 'FAILED',
+    failure: { class: 'phase_timed_out', message: 'The phase upload took longer than 0.02 s.' },
+  });
+});

@@ -1,7 +1,8 @@
-import { costOf, LIMITS, type Changes, type RecordIn } from '@outpost/contracts';
+import { costOf, LIMITS, type Changes, type RecordIn, type Stage } from '@outpost/contracts';
 import { timestamp } from '@outpost/platform';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CancelWatch } from './cancel-watch.js';
 import { Checkpoints } from './checkpoints.js';
 import {
   concludeAgent,
@@ -27,6 +28,7 @@ import { prepareWorkspace, type Workspace } from './phases/workspace.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
 import { RunLog } from './run-log.js';
 import { Stages } from './stages.js';
+import { untilAborted, withinLimit } from './time-limit.js';
 import type { Worker } from './worker.js';
 
 /** 0: it was reported, or was not for this worker. 124: the agent timed out. 125: it failed before the agent started. */
@@ -43,11 +45,14 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
   const { dispatches } = platform;
   const intervalMs = limits.heartbeatIntervalMs;
   const heartbeat = new Heartbeat({ dispatches, key, clock, stop, logger, intervalMs });
+  const watch = new CancelWatch({ dispatches, key, stop, logger, intervalMs: limits.cancelPollMs });
   heartbeat.start();
+  watch.start();
   const stages = new Stages({ clock: worker.clock, onEnter: (stage) => heartbeat.beat(stage) });
   try {
     return await new DispatchRun(worker, record, stages).toItsEnd();
   } finally {
+    watch.end();
     heartbeat.end();
   }
 }
@@ -57,6 +62,8 @@ class DispatchRun {
   readonly #worker: Worker;
   readonly #record: RecordIn<'RUNNING'>;
   readonly #stages: Stages;
+  /** Aborted when a cancellation leaves no more time to collect and to store. */
+  readonly #deadline: AbortSignal;
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
   #checkout: Checkout | undefined;
@@ -67,6 +74,7 @@ class DispatchRun {
     this.#worker = worker;
     this.#record = record;
     this.#stages = stages;
+    this.#deadline = deadlineOf(worker);
   }
 
   async toItsEnd(): Promise<WorkerExitCode> {
@@ -85,7 +93,7 @@ class DispatchRun {
   async #work(secrets: RunSecrets, redactor: Redactor): Promise<void> {
     const { platform, key, clock, logger, limits, stop } = this.#worker;
     const record = this.#record;
-    const workspace = await this.#stages.run('workspace', () =>
+    const workspace = await this.#phase('workspace', limits.workspaceTimeoutMs, () =>
       asPhase('workspace_failed', () => prepareWorkspace(this.#worker, record, redactor)),
     );
     this.#workspace = workspace;
@@ -103,11 +111,11 @@ class DispatchRun {
     log.system(
       record.repo === undefined ? 'No repository: starting an empty one.' : `Cloning ${record.repo}.`,
     );
-    const checkout = await this.#stages.run('clone', () =>
+    const checkout = await this.#phase('clone', limits.cloneTimeoutMs, () =>
       asPhase('repository_unreachable', () => checkOut(this.#worker, record, workspace, secrets.gitToken)),
     );
     this.#checkout = checkout;
-    const prompt = await this.#stages.run('context', () =>
+    const prompt = await this.#phase('context', limits.contextTimeoutMs, () =>
       injectContext(this.#worker, record, workspace, checkout, redactor),
     );
     stop.signal.throwIfAborted();
@@ -136,7 +144,11 @@ class DispatchRun {
   ): Promise<void> {
     await log.flush();
     await collect({ worker: this.#worker, record: this.#record, ...parts }, { bundle: false, signal });
-    await upload(this.#worker, parts.workspace);
+    const { uploadTimeoutMs } = this.#worker.limits;
+    // Not given up at the end of the run: stored late, it would take the place of what is newer.
+    await this.#beforeDeadline(
+      withinLimit('upload', uploadTimeoutMs, () => upload(this.#worker, parts.workspace)),
+    );
   }
 
   // Also after a failure, a time-out or a cancellation: what the agent did so far is worth keeping.
@@ -144,8 +156,9 @@ class DispatchRun {
     const [workspace, checkout, log] = [this.#workspace, this.#checkout, this.#log];
     if (workspace === undefined || checkout === undefined || log === undefined || this.#isLost) return;
     const parts = { worker: this.#worker, record: this.#record, workspace, checkout, redactor };
-    const { changes, warnings } = await this.#stages.run('collect', () =>
-      asPhase('collect_failed', () => collect(parts, { bundle: true })),
+    const { collectTimeoutMs } = this.#worker.limits;
+    const { changes, warnings } = await this.#phase('collect', collectTimeoutMs, () =>
+      asPhase('collect_failed', () => collect(parts, { bundle: true, signal: this.#deadline })),
     );
     this.#changes = changes;
     for (const warning of warnings) log.system(warning);
@@ -169,7 +182,7 @@ class DispatchRun {
   async #upload(conclusion: Conclusion): Promise<void> {
     const workspace = this.#workspace;
     if (workspace === undefined || this.#isLost) return;
-    await this.#stages.run('upload', async () => {
+    await this.#phase('upload', this.#worker.limits.uploadTimeoutMs, async () => {
       await writeSummary(workspace, this.#record, this.#end(conclusion));
       await upload(this.#worker, workspace);
     });
@@ -198,7 +211,7 @@ class DispatchRun {
 
   async #sayEnd({ status, failure }: Conclusion): Promise<void> {
     this.#log?.system(failure === undefined ? `${status}.` : `${status}: ${failure.message}`);
-    await this.#log?.close();
+    await this.#attempt(() => this.#beforeDeadline(Promise.resolve(this.#log?.close())));
   }
 
   // Why the run was stopped says more than what the phase that it was stopped in made of it.
@@ -207,6 +220,15 @@ class DispatchRun {
     const effective = reason === undefined || reason === 'lost' ? conclusion : concludeStop(reason);
     const { status, failure } = effective;
     return { status, failure: failure && { ...failure, message: redactor.text(failure.message) } };
+  }
+
+  /** A phase, timed, that ends at its own limit or at the deadline of a cancellation. */
+  async #phase<T>(stage: Stage, limitMs: number, run: () => Promise<T>): Promise<T> {
+    return this.#stages.run(stage, () => this.#beforeDeadline(withinLimit(stage, limitMs, run)));
+  }
+
+  async #beforeDeadline<T>(work: Promise<T>): Promise<T> {
+    return untilAborted(this.#deadline, work, () => new Error('A cancellation left no more time.'));
   }
 
   async #attempt(step: () => Promise<void>): Promise<Conclusion | undefined> {
@@ -235,4 +257,14 @@ class DispatchRun {
   get #isLost(): boolean {
     return this.#worker.stop.reason === 'lost';
   }
+}
+
+function deadlineOf({ stop, limits }: Worker): AbortSignal {
+  const deadline = new AbortController();
+  const start = (): void => {
+    if (stop.reason === 'cancelled') setTimeout(() => deadline.abort(), limits.cancelDeadlineMs).unref();
+  };
+  if (stop.signal.aborted) start();
+  else stop.signal.addEventListener('abort', start, { once: true });
+  return deadline.signal;
 }

@@ -25,8 +25,17 @@ export interface WorkerLimits {
   readonly heartbeatIntervalMs: number;
   /** Between SIGTERM and SIGKILL for the agent. */
   readonly agentGraceMs: number;
+  /** The same after a cancellation, whose caller waits. */
+  readonly cancelGraceMs: number;
+  /** Between two looks at the record for a cancellation. */
+  readonly cancelPollMs: number;
+  /** From a cancellation to its report: what is not collected and stored by then is left. */
+  readonly cancelDeadlineMs: number;
+  readonly workspaceTimeoutMs: number;
   readonly cloneTimeoutMs: number;
+  readonly contextTimeoutMs: number;
   readonly collectTimeoutMs: number;
+  readonly uploadTimeoutMs: number;
   readonly maxLogBytes: number;
   readonly checkpointIntervalMs: number;
 }
@@ -34,11 +43,19 @@ export interface WorkerLimits {
 export const WORKER_LIMITS: WorkerLimits = {
   heartbeatIntervalMs: 2_000,
   agentGraceMs: 5_000,
+  // Together: CANCELLED within two seconds of the call, also where no signal comes through.
+  cancelGraceMs: 500,
+  cancelPollMs: 400,
+  cancelDeadlineMs: 1_200,
+  // Together less than what the Reconciler allows besides the agent's own time.
+  workspaceTimeoutMs: 30_000,
   cloneTimeoutMs: 300_000,
+  contextTimeoutMs: 30_000,
   collectTimeoutMs: 120_000,
+  uploadTimeoutMs: 100_000,
   maxLogBytes: 50 * 1024 * 1024,
   checkpointIntervalMs: 30_000,
 };
 
-/** On AWS each beat is a write that is paid for, and SIGTERM brings a cancellation sooner than the next beat. */
+/** On AWS each beat is a write that is paid for; a look for a cancellation is a read, at a fifth of that. */
 export const AWS_WORKER_LIMITS: WorkerLimits = { ...WORKER_LIMITS, heartbeatIntervalMs: 10_000 };

@@ -66,6 +66,7 @@ export const DispatchSpecSchema = z.strictObject({
   timeoutSeconds: z.int(),
   tags: z.record(z.string(), z.string()),
   secrets: z.array(SecretNameSchema),
+  retryOf: DispatchIdSchema.optional().meta({ description: 'The dispatch whose input this one repeats.' }),
   createdAt: TimestampSchema,
   /** Epoch seconds after which the record may be deleted. */
   ttl: z.int(),

@@ -54,6 +54,10 @@ export const FAILURES = {
     retryable: true,
     hint: 'The artifacts could not be stored. Check the artifact store, then retry.',
   },
+  phase_timed_out: {
+    retryable: true,
+    hint: 'A phase of the worker took longer than it may; the message names it. Retry.',
+  },
   timed_out: { retryable: true, hint: 'Raise timeoutSeconds, or ask for less in one task.' },
   cancelled: { retryable: true, hint: 'It was cancelled on request.' },
   internal: { retryable: true, hint: 'A fault in Outpost. Look at the worker log.' },

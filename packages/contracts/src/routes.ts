@@ -112,6 +112,18 @@ const TABLE = {
     },
     errors: ['NOT_FOUND', 'CONFLICT'],
   },
+  retryDispatch: {
+    method: 'post',
+    path: '/dispatch/:dispatchId/retry',
+    access: 'dispatch',
+    summary: 'Dispatches the input of one that has ended once more, as a new dispatch with `retryOf`.',
+    params: dispatchParams,
+    header: IdempotencyHeaderSchema,
+    responses: {
+      202: { description: 'Accepted and durable, as by POST /dispatch.', schema: DispatchSchema },
+    },
+    errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
+  },
   dispatchLogs: {
     method: 'get',
     path: '/dispatch/:dispatchId/logs',

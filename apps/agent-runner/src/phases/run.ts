@@ -47,6 +47,7 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     dispatchId: record.dispatchId,
     timeoutMs: record.timeoutSeconds * 1000,
     graceMs: worker.limits.agentGraceMs,
+    cancelGraceMs: () => graceAfterStop(worker),
     signal: worker.stop.signal,
     onLine: (stream, text) => parser.line(stream, text).forEach((line) => log.agent(line)),
     redactor,
@@ -57,6 +58,11 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
   for (const line of parser.flush()) log.agent(line);
   if (exit.error !== undefined) log.system(exit.error);
   return { exit, verdict: redacted(parser.verdict(exit), redactor) };
+}
+
+// Who cancelled waits for it; who ends the worker for another reason leaves the agent the time to save its work.
+function graceAfterStop({ stop, limits }: Worker): number {
+  return stop.reason === 'cancelled' ? limits.cancelGraceMs : limits.agentGraceMs;
 }
 
 function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): string {

@@ -6,6 +6,8 @@ export interface StopperParams {
   readonly dispatchId: string;
   readonly timeoutMs: number;
   readonly graceMs: number;
+  /** In place of it after the signal; asked for when that comes. */
+  readonly cancelGraceMs?: (() => number) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -50,10 +52,15 @@ export class Stopper {
   #stop(reason: 'timeout' | 'cancel'): void {
     if (this.#endedBy !== 'exit') return;
     this.#endedBy = reason;
-    const { agent, dispatchId, graceMs } = this.#params;
+    const { agent, dispatchId } = this.#params;
     // Now, while parents live: a child that cleared its environment cannot be found once its parent is gone.
     this.#known = agentProcessesOf({ dispatchId });
     agent.signalGroup('SIGTERM');
-    this.#grace = setTimeout(() => void this.killAll(), graceMs);
+    this.#grace = setTimeout(() => void this.killAll(), this.#graceAfter(reason));
+  }
+
+  #graceAfter(reason: 'timeout' | 'cancel'): number {
+    const { graceMs, cancelGraceMs } = this.#params;
+    return reason === 'cancel' && cancelGraceMs !== undefined ? cancelGraceMs() : graceMs;
   }
 }

@@ -19,6 +19,8 @@ export interface SuperviseParams {
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
+  /** In place of `graceMs` after `signal`; asked for when that comes. */
+  readonly cancelGraceMs?: (() => number) | undefined;
   /** Cancels the run. */
   readonly signal: AbortSignal;
   /** Each line of the output, redacted, without its line break; calls of one stream never overlap. */

@@ -50,7 +50,19 @@ export interface CreateParams {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Accepts and cancels dispatches. */
+export interface RetryParams {
+  readonly principal: Principal;
+  readonly dispatchId: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** What is asked for, and of which dispatch it is a repeat. */
+interface Order {
+  readonly request: CreateDispatch;
+  readonly retryOf?: string;
+}
+
+/** Accepts, repeats and cancels dispatches. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
 
@@ -60,16 +72,36 @@ export class Dispatcher {
 
   /** Resolves once the dispatch is durable; its launch follows. Whatever it rejects with, nothing was written. */
   async create({ principal, request, idempotencyKey }: CreateParams): Promise<DispatchRecord> {
+    return this.#accept(principal, { request }, idempotencyKey);
+  }
+
+  /** The input of a dispatch that has ended, once more. Rejects with NOT_FOUND, or CONFLICT while it has not ended. */
+  async retry({ principal, dispatchId, idempotencyKey }: RetryParams): Promise<DispatchRecord> {
+    const { tenantId } = principal;
+    const record = await this.#options.dispatches.get({ tenantId, dispatchId });
+    if (record === undefined) throw notFound(dispatchId);
+    if (!isTerminal(record.status)) {
+      const message = `Dispatch ${dispatchId} is ${record.status}. Wait for its end, or cancel it, before it is retried.`;
+      throw new OutpostError('CONFLICT', message);
+    }
+    return this.#accept(principal, { request: requestOf(record), retryOf: dispatchId }, idempotencyKey);
+  }
+
+  async #accept(
+    principal: Principal,
+    order: Order,
+    idempotencyKey: string | undefined,
+  ): Promise<DispatchRecord> {
     const { dispatches, limits, launcher, workspaces, clock } = this.#options;
     const { tenantId } = principal;
-    const idempotency = idempotencyKey === undefined ? undefined : this.#claim(idempotencyKey, request);
+    const idempotency = idempotencyKey === undefined ? undefined : this.#claim(idempotencyKey, order);
     const earlier = idempotency && (await this.#earlier(tenantId, idempotency));
     if (earlier !== undefined) return earlier;
 
-    const plan = await this.#check(principal, request);
+    const plan = await this.#check(principal, order.request);
     await workspaces.keep({ tenantId, plan });
     const result = await dispatches.create({
-      spec: this.#spec(tenantId, request, plan),
+      spec: this.#spec(tenantId, order, plan),
       at: timestamp(clock),
       limits,
       ...(idempotency !== undefined && { idempotency }),
@@ -148,7 +180,7 @@ export class Dispatcher {
     return { ...plan, branch };
   }
 
-  #spec(tenantId: string, request: CreateDispatch, plan: WorkspacePlan): DispatchSpec {
+  #spec(tenantId: string, { request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {
     const now = this.#options.clock.now();
     const { agent, userId } = request;
     return {
@@ -167,23 +199,48 @@ export class Dispatcher {
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
+      ...(retryOf !== undefined && { retryOf }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,
     };
   }
 
-  #claim(key: string, request: CreateDispatch): IdempotencyClaim {
+  #claim(key: string, order: Order): IdempotencyClaim {
     const now = Math.floor(this.#options.clock.now() / 1000);
-    return { key, requestHash: hashOf(request), expiresAt: now + LIMITS.idempotencyKeyHours * 3_600 };
+    return { key, requestHash: hashOf(order), expiresAt: now + LIMITS.idempotencyKeyHours * 3_600 };
   }
 }
 
-/** The same request gives the same hash, whatever the order of its fields. */
-function hashOf(request: CreateDispatch): string {
-  const canonical = JSON.stringify(request, (_, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+/** What was asked for, as it was resolved: the same branch and model, in the same workspace where that was kept. */
+function requestOf(record: DispatchRecord): CreateDispatch {
+  const { agent, task, modelId, repo, branch, contextLevel, timeoutSeconds, userId, tags, tier, secrets } =
+    record;
+  const { workspaceMode, workspaceId } = record;
+  return {
+    agent,
+    task,
+    modelId,
+    ...(repo !== undefined && { repo }),
+    ...(branch !== undefined && { branch }),
+    contextLevel,
+    workspaceMode,
+    ...(workspaceMode === 'persistent' && { workspaceId }),
+    timeoutSeconds,
+    ...(userId !== undefined && { userId }),
+    tags,
+    tier,
+    secrets,
+  };
+}
+
+/** The same order gives the same hash, whatever the order of its fields. */
+function hashOf({ request, retryOf }: Order): string {
+  const canonical = JSON.stringify(
+    retryOf === undefined ? request : { request, retryOf },
+    (_, value: unknown) =>
+      value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
   );
   return createHash('sha256').update(canonical).digest('hex');
 }

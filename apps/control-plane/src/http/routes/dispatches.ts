@@ -1,4 +1,4 @@
-import { isTerminal } from '@outpost/contracts';
+import { isTerminal, type DispatchRecord } from '@outpost/contracts';
 import type { Context } from 'hono';
 import type { Serve } from '../route.js';
 import type { Services } from '../../services/index.js';
@@ -6,14 +6,19 @@ import type { Services } from '../../services/index.js';
 type DispatchServices = Pick<Services, 'dispatcher' | 'statusTracker'>;
 
 export function dispatchRoutes(serve: Serve, { dispatcher, statusTracker }: DispatchServices): void {
-  serve('createDispatch', async ({ principal, json, header, context }) => {
-    const record = await dispatcher.create({
-      principal,
-      request: json,
-      idempotencyKey: header['idempotency-key'],
-    });
+  const accepted = (context: Context, record: DispatchRecord) => {
     context.header('Location', `/dispatch/${record.dispatchId}`);
     return context.json(statusTracker.summarize(record), 202);
+  };
+
+  serve('createDispatch', async ({ principal, json, header, context }) => {
+    const idempotencyKey = header['idempotency-key'];
+    return accepted(context, await dispatcher.create({ principal, request: json, idempotencyKey }));
+  });
+
+  serve('retryDispatch', async ({ principal, params, header, context }) => {
+    const idempotencyKey = header['idempotency-key'];
+    return accepted(context, await dispatcher.retry({ principal, ...params, idempotencyKey }));
   });
 
   serve('getDispatch', async ({ principal, params, query, context }) => {
