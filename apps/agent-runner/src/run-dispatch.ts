@@ -28,7 +28,7 @@ import { prepareWorkspace, type Workspace } from './phases/workspace.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
 import { RunLog } from './run-log.js';
 import { Stages } from './stages.js';
-import { untilAborted, withinLimit } from './time-limit.js';
+import { withinLimit } from './time-limit.js';
 import type { Worker } from './worker.js';
 
 /** 0: it was reported, or was not for this worker. 124: the agent timed out. 125: it failed before the agent started. */
@@ -57,13 +57,17 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
   }
 }
 
+interface Deadline {
+  cancel(): void;
+}
+
 /** One claimed dispatch: what each phase leaves for the next. */
 class DispatchRun {
   readonly #worker: Worker;
   readonly #record: RecordIn<'RUNNING'>;
   readonly #stages: Stages;
-  /** Aborted when a cancellation leaves no more time to collect and to store. */
-  readonly #deadline: AbortSignal;
+  /** The report of a cancellation that came before all was collected and stored. */
+  #earlyReport: Promise<unknown> | undefined;
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
   #checkout: Checkout | undefined;
@@ -74,16 +78,17 @@ class DispatchRun {
     this.#worker = worker;
     this.#record = record;
     this.#stages = stages;
-    this.#deadline = deadlineOf(worker);
   }
 
   async toItsEnd(): Promise<WorkerExitCode> {
     // Read first: nothing may be written before the redactor knows what must not be.
     const secrets = await readSecrets(this.#worker, this.#record);
     const redactor = createRedactor(secrets.values);
+    const deadline = this.#reportInTime();
     const worked = await this.#attempt(() => this.#work(secrets, redactor));
     const collected = await this.#attempt(() => this.#collect(redactor));
-    const end = await this.#finish(firstFailure([worked, this.#agentConclusion(), collected]), redactor);
+    const conclusion = firstFailure([worked, this.#agentConclusion(), collected]);
+    const end = await this.#finish(conclusion, redactor, deadline);
     await this.#cleanUp();
     if (end.to === 'TIMEOUT') return 124;
     return end.to === 'FAILED' && this.#result === undefined ? 125 : 0;
@@ -146,9 +151,7 @@ class DispatchRun {
     await collect({ worker: this.#worker, record: this.#record, ...parts }, { bundle: false, signal });
     const { uploadTimeoutMs } = this.#worker.limits;
     // Not given up at the end of the run: stored late, it would take the place of what is newer.
-    await this.#beforeDeadline(
-      withinLimit('upload', uploadTimeoutMs, () => upload(this.#worker, parts.workspace)),
-    );
+    await withinLimit('upload', uploadTimeoutMs, () => upload(this.#worker, parts.workspace));
   }
 
   // Also after a failure, a time-out or a cancellation: what the agent did so far is worth keeping.
@@ -158,18 +161,23 @@ class DispatchRun {
     const parts = { worker: this.#worker, record: this.#record, workspace, checkout, redactor };
     const { collectTimeoutMs } = this.#worker.limits;
     const { changes, warnings } = await this.#phase('collect', collectTimeoutMs, () =>
-      asPhase('collect_failed', () => collect(parts, { bundle: true, signal: this.#deadline })),
+      asPhase('collect_failed', () => collect(parts, { bundle: true })),
     );
     this.#changes = changes;
     for (const warning of warnings) log.system(warning);
   }
 
-  async #finish(concluded: Conclusion, redactor: Redactor): Promise<End> {
+  async #finish(concluded: Conclusion, redactor: Redactor, deadline: Deadline): Promise<End> {
     const conclusion = this.#redactedStop(concluded, redactor);
     await this.#sayEnd(conclusion);
     const uploaded = await this.#attempt(() => this.#upload(conclusion));
     const end = this.#end(firstFailure([conclusion, uploaded]));
     if (this.#isLost) return end;
+    deadline.cancel();
+    if (this.#earlyReport !== undefined) {
+      await this.#earlyReport;
+      return end;
+    }
     const reported = await report(this.#worker, this.#record, end);
     this.#worker.logger.info({ status: reported ?? 'ended by another' }, 'reported');
     return end;
@@ -211,7 +219,7 @@ class DispatchRun {
 
   async #sayEnd({ status, failure }: Conclusion): Promise<void> {
     this.#log?.system(failure === undefined ? `${status}.` : `${status}: ${failure.message}`);
-    await this.#attempt(() => this.#beforeDeadline(Promise.resolve(this.#log?.close())));
+    await this.#log?.close();
   }
 
   // Why the run was stopped says more than what the phase that it was stopped in made of it.
@@ -222,13 +230,31 @@ class DispatchRun {
     return { status, failure: failure && { ...failure, message: redactor.text(failure.message) } };
   }
 
-  /** A phase, timed, that ends at its own limit or at the deadline of a cancellation. */
+  /** A phase, timed, that ends at its limit at the latest. */
   async #phase<T>(stage: Stage, limitMs: number, run: () => Promise<T>): Promise<T> {
-    return this.#stages.run(stage, () => this.#beforeDeadline(withinLimit(stage, limitMs, run)));
+    return this.#stages.run(stage, () => withinLimit(stage, limitMs, run));
   }
 
-  async #beforeDeadline<T>(work: Promise<T>): Promise<T> {
-    return untilAborted(this.#deadline, work, () => new Error('A cancellation left no more time.'));
+  /** Who cancelled is not kept waiting for what is left to collect and to store: that follows the report. */
+  #reportInTime(): Deadline {
+    const { stop, limits } = this.#worker;
+    let timer: NodeJS.Timeout | undefined;
+    const begin = (): void => {
+      if (stop.reason === 'cancelled') timer = setTimeout(() => this.#reportEarly(), limits.cancelReportMs);
+    };
+    if (stop.signal.aborted) begin();
+    else stop.signal.addEventListener('abort', begin, { once: true });
+    return {
+      cancel: () => {
+        stop.signal.removeEventListener('abort', begin);
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  #reportEarly(): void {
+    const end = this.#end(concludeStop('cancelled'));
+    this.#earlyReport = this.#attempt(async () => void (await report(this.#worker, this.#record, end)));
   }
 
   async #attempt(step: () => Promise<void>): Promise<Conclusion | undefined> {
@@ -257,14 +283,4 @@ class DispatchRun {
   get #isLost(): boolean {
     return this.#worker.stop.reason === 'lost';
   }
-}
-
-function deadlineOf({ stop, limits }: Worker): AbortSignal {
-  const deadline = new AbortController();
-  const start = (): void => {
-    if (stop.reason === 'cancelled') setTimeout(() => deadline.abort(), limits.cancelDeadlineMs).unref();
-  };
-  if (stop.signal.aborted) start();
-  else stop.signal.addEventListener('abort', start, { once: true });
-  return deadline.signal;
 }

@@ -3,24 +3,12 @@ import { PhaseError } from './phase-error.js';
 
 /** Rejects with `phase_timed_out` when the phase has not ended after `limitMs`; what it still does then counts no more. */
 export async function withinLimit<T>(stage: Stage, limitMs: number, phase: () => Promise<T>): Promise<T> {
-  const limit = AbortSignal.timeout(limitMs);
+  const { promise: late, reject } = Promise.withResolvers<never>();
   const message = `The phase ${stage} took longer than ${limitMs / 1_000} s.`;
-  return untilAborted(limit, phase(), () => new PhaseError('phase_timed_out', message));
-}
-
-/** What `work` comes to, unless `signal` is aborted first. */
-export async function untilAborted<T>(
-  signal: AbortSignal,
-  work: Promise<T>,
-  reason: () => Error,
-): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(reason());
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => reject(new PhaseError('phase_timed_out', message)), limitMs);
   try {
-    return await Promise.race([work, aborted.promise]);
+    return await Promise.race([phase(), late]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    clearTimeout(timer);
   }
 }

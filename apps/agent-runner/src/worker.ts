@@ -29,8 +29,8 @@ export interface WorkerLimits {
   readonly cancelGraceMs: number;
   /** Between two looks at the record for a cancellation. */
   readonly cancelPollMs: number;
-  /** From a cancellation to its report: what is not collected and stored by then is left. */
-  readonly cancelDeadlineMs: number;
+  /** From a cancellation to its report: what is not collected and stored by then follows it. */
+  readonly cancelReportMs: number;
   readonly workspaceTimeoutMs: number;
   readonly cloneTimeoutMs: number;
   readonly contextTimeoutMs: number;
@@ -46,7 +46,7 @@ export const WORKER_LIMITS: WorkerLimits = {
   // Together: CANCELLED within two seconds of the call, also where no signal comes through.
   cancelGraceMs: 500,
   cancelPollMs: 400,
-  cancelDeadlineMs: 1_200,
+  cancelReportMs: 1_200,
   // Together less than what the Reconciler allows besides the agent's own time.
   workspaceTimeoutMs: 30_000,
   cloneTimeoutMs: 300_000,
