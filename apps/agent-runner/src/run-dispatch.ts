@@ -238,9 +238,12 @@ class DispatchRun {
   /** Who cancelled is not kept waiting for what is left to collect and to store: that follows the report. */
   #reportInTime(): Deadline {
     const { stop, limits } = this.#worker;
+    // The report gives a kept workspace to the next dispatch: there it comes last.
+    const mayBeEarly = this.#record.workspaceMode === 'ephemeral';
     let timer: NodeJS.Timeout | undefined;
     const begin = (): void => {
-      if (stop.reason === 'cancelled') timer = setTimeout(() => this.#reportEarly(), limits.cancelReportMs);
+      if (mayBeEarly && stop.reason === 'cancelled')
+        timer = setTimeout(() => this.#reportEarly(), limits.cancelReportMs);
     };
     if (stop.signal.aborted) begin();
     else stop.signal.addEventListener('abort', begin, { once: true });
