@@ -9,6 +9,7 @@ import {
   scriptedProviders,
   type Site,
   SITES,
+  until,
 } from '@outpost/test-support';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -126,7 +127,11 @@ describe.each(SITES)('on $name', ({ open }) => {
       for (const dispatch of await allEnded(dispatches)) {
         expect(dispatch).toMatchObject({ status: 'CANCELLED', failure: { class: 'cancelled' } });
         expect(agentProcesses(dispatch.dispatchId)).toEqual([]);
-        expect(await outpost.artifact(dispatch.dispatchId, 'changes.patch')).toContain('+half');
+        // The report of a cancellation does not wait for it.
+        const patch = await until(() =>
+          outpost.artifact(dispatch.dispatchId, 'changes.patch').catch(() => undefined),
+        );
+        expect(patch).toContain('+half');
         expect(await outpost.call('DELETE', `/dispatch/${dispatch.dispatchId}`)).toMatchObject({
           status: 200,
         });
