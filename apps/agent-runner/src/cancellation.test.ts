@@ -1,3 +1,4 @@
+import type { RecordIn } from '@outpost/contracts';
 import { agentProcessesOf } from '@outpost/platform/process';
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -56,8 +57,8 @@ describe('a cancellation that only the record tells of', () => {
 
   it('kills an agent that ignores SIGTERM, and keeps what it did', async () => {
     const { script, begun } = stubborn();
-    // Room to collect on a busy machine: how short it is in earnest is shown by worker-limits.test.ts.
-    const { record, worker } = await bench.prepare(script, { limits: { cancelCollectMs: 10_000 } });
+    // Room to collect on a busy machine.
+    const { record, worker } = await bench.prepare(script, { limits: { stoppedCollectMs: 60_000 } });
     const run = runDispatch(worker);
     await begun();
     await bench.cancel(record);
@@ -70,7 +71,7 @@ describe('a cancellation that only the record tells of', () => {
 
   it('keeps what a checkpoint stored when there is no time for more', async () => {
     const { script, begun } = stubborn();
-    const limits = { checkpointIntervalMs: 20, cancelCollectMs: 0 };
+    const limits = { checkpointIntervalMs: 20, stoppedCollectMs: 0 };
     const { record, worker } = await bench.prepare(script, { limits });
     const run = runDispatch(worker);
     await begun();
@@ -82,38 +83,86 @@ describe('a cancellation that only the record tells of', () => {
     expect(bench.artifactOf(record, 'summary.json')).toBeUndefined();
   });
 
-  it('is reported after the agent is gone and the uploads are given up, in this order', async () => {
+  it.each([
+    ['ephemeral', ['agents 0', 'CANCELLED', 'stored']],
+    // The report gives the workspace to the next dispatch.
+    ['persistent', ['agents 0', 'stored', 'CANCELLED']],
+  ] as const)('in an %s workspace: %j', async (workspaceMode, expected) => {
     const order: string[] = [];
+    const reported = Promise.withResolvers<void>();
+    if (workspaceMode === 'persistent') reported.resolve();
     const { script, begun } = stubborn();
     const { record, worker } = await bench.prepare(script, {
-      limits: { cancelCollectMs: 2_000 },
+      spec: { workspaceMode },
+      limits: { cancelReportMs: 200, stoppedCollectMs: 60_000 },
       replace: ({ artifacts, dispatches }) => ({
         artifacts: {
           ...artifacts,
-          put: ({ name, signal }) =>
-            new Promise((_, reject) => {
-              if (name === 'task.md') order.push(`agents ${agentProcessesOf(record).length}`, 'upload');
-              signal?.addEventListener('abort', () => {
-                if (name === 'task.md') order.push('upload given up');
-                reject(new Error('aborted'));
-              });
-            }),
+          put: async (params) => {
+            if (params.name === 'changes.patch') order.push(`agents ${agentProcessesOf(record).length}`);
+            await reported.promise;
+            const stored = await artifacts.put(params);
+            if (params.name === 'changes.patch') order.push('stored');
+            return stored;
+          },
         },
         dispatches: {
           ...dispatches,
           move: async (params) => {
+            const result = await dispatches.move(params);
+            if (params.move.to === 'RUNNING') return result;
             order.push(params.move.to);
-            return await dispatches.move(params);
+            reported.resolve();
+            return result;
           },
         },
       }),
     });
     const run = runDispatch(worker);
     await begun();
-    order.push('cancel');
+    await bench.cancel(record);
+    expect(await run).toBe(0);
+    expect(order).toEqual(expected);
+    expect(await bench.recordOf(record)).toMatchObject(CANCELLED);
+    expect(bench.artifactOf(record, 'changes.patch')).toContain('+work');
+  });
+
+  it('leaves a summary that says the same as the report before it', async () => {
+    const { script, begun } = stubborn();
+    const { record, worker } = await bench.prepare(script, {
+      limits: { cancelReportMs: 0, stoppedCollectMs: 60_000 },
+    });
+    const run = runDispatch(worker);
+    await begun();
     await bench.cancel(record);
     await run;
-    expect(order).toEqual(['RUNNING', 'cancel', 'agents 0', 'upload', 'upload given up', 'CANCELLED']);
+    const { completedAt } = (await bench.recordOf(record)) as RecordIn<'CANCELLED'>;
+    const summary = JSON.parse(bench.artifactOf(record, 'summary.json') ?? '') as object;
+    expect(summary).toMatchObject({ status: 'CANCELLED', completedAt, changes: { filesChanged: 1 } });
+  });
+
+  it('is reported once more at the end when the store did not answer before', async () => {
+    const { script, begun } = stubborn();
+    let isDown = true;
+    const { record, worker } = await bench.prepare(script, {
+      limits: { cancelReportMs: 1 },
+      replace: ({ dispatches }) => ({
+        dispatches: {
+          ...dispatches,
+          move: async (params) => {
+            if (params.move.to !== 'CANCELLED' || !isDown) return await dispatches.move(params);
+            isDown = false;
+            throw new Error('down');
+          },
+        },
+      }),
+    });
+    const run = runDispatch(worker);
+    await begun();
+    await bench.cancel(record);
+    await run;
+    expect(isDown).toBe(false);
+    expect(await bench.recordOf(record)).toMatchObject(CANCELLED);
   });
 
   it('that comes when the agent is done is the end all the same', async () => {

@@ -9,6 +9,7 @@ import {
   type AgentResult,
   type Conclusion,
 } from './conclusion.js';
+import { EarlyReport } from './early-report.js';
 import type { Checkout } from './git/index.js';
 import { asPhase } from './phase-error.js';
 import { cleanUp } from './phases/clean-up.js';
@@ -33,16 +34,23 @@ import type { Worker } from './worker.js';
 /** 0: it was reported, or was not for this worker. 124: the agent timed out. 125: it failed before the agent started. */
 export type WorkerExitCode = 0 | 124 | 125;
 
+type Reported = Awaited<ReturnType<typeof reportInTime>>;
+
 interface DispatchRunParams {
   readonly worker: Worker;
   readonly record: RecordIn<'RUNNING'>;
   readonly stages: Stages;
+  /** No heartbeat any more, and no look at the record: it could take the run's own report for another's. */
+  readonly endWatching: () => void;
 }
 
 /** One claimed dispatch: what each phase leaves for the next. */
 export class DispatchRun {
   readonly #params: DispatchRunParams;
   readonly #windDown: WindDown;
+  readonly #earlyReport: EarlyReport | undefined;
+  /** What was reported before all was collected and stored, and the status that the dispatch then had. */
+  #early: { readonly completedAt: string; readonly status: Reported } | undefined;
   #redactor: Redactor = createRedactor([]);
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
@@ -53,6 +61,13 @@ export class DispatchRun {
   constructor(params: DispatchRunParams) {
     this.#params = params;
     this.#windDown = new WindDown(params.worker);
+    // The report gives a kept workspace to the next dispatch: there it comes last.
+    if (params.record.workspaceMode === 'ephemeral')
+      this.#earlyReport = new EarlyReport({
+        stop: params.worker.stop,
+        delayMs: params.worker.limits.cancelReportMs,
+        report: () => this.#reportEarly(),
+      });
   }
 
   async toItsEnd(): Promise<WorkerExitCode> {
@@ -62,6 +77,7 @@ export class DispatchRun {
     const failures = [worked, this.#agentConclusion(), collected];
     const uploaded = await this.#attempt(() => this.#upload(this.#end(failures)));
     this.#windDown.end();
+    await this.#earlyReport?.end();
     return await this.#finish(this.#end([...failures, uploaded]));
   }
 
@@ -191,7 +207,7 @@ export class DispatchRun {
     const isLast = relaunchAfter(record, end) === undefined;
     // The next attempt may begin with the report, in the same place.
     if (!isLast && worker.stop.reason !== 'lost') await cleanUp(worker, record, this.#workspace);
-    const reported = await this.#report(end);
+    const reported = this.#early === undefined ? await this.#report(end) : this.#early.status;
     worker.logger.info({ status: reported ?? 'ended by another' }, 'reported');
     if (reported === undefined) return 0;
     if (isLast) await cleanUp(worker, record, this.#workspace);
@@ -199,8 +215,16 @@ export class DispatchRun {
     return reported === 'FAILED' && this.#result === undefined ? 125 : 0;
   }
 
+  async #reportEarly(): Promise<void> {
+    const end = this.#end([]);
+    this.#params.endWatching();
+    await this.#attempt(async () => {
+      this.#early = { completedAt: end.completedAt, status: await this.#report(end) };
+    });
+  }
+
   /** Undefined: it is not this worker's any more, nor is its workspace. */
-  async #report(end: End): ReturnType<typeof reportInTime> {
+  async #report(end: End): Promise<Reported> {
     const { worker, record, stages } = this.#params;
     if (worker.stop.reason === 'lost') {
       await this.#log?.close();
@@ -218,7 +242,7 @@ export class DispatchRun {
     return outcomeOf({
       record,
       conclusion: { status, failure: failure && { ...failure, message: message ?? '' } },
-      completedAt: timestamp(worker.clock),
+      completedAt: this.#early?.completedAt ?? timestamp(worker.clock),
       result: this.#result,
       changes: this.#changes,
       timings: stages.timings,

@@ -52,6 +52,7 @@ export class Heartbeat {
         fence: { taskArn },
         set: { heartbeatAt: timestamp(clock), ...progress },
       });
+      if (this.#ended) return;
       if (result.outcome !== 'moved') stop.stop('lost');
       else if (isCancelRequested(result.record)) stop.stop('cancelled');
     } catch (error) {

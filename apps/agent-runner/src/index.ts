@@ -9,6 +9,7 @@ export { workLoop, type WorkLoopOptions } from './work-loop.js';
 export type { RunConfig, Worker } from './worker.js';
 export {
   AWS_WORKER_LIMITS,
+  agentEndMs,
   cancellationMs,
   overheadMs,
   WORKER_LIMITS,

@@ -25,10 +25,13 @@ export async function runDispatch(worker: Worker): Promise<WorkerExitCode> {
   });
   heartbeat.start();
   watch.start();
-  try {
-    return await new DispatchRun({ worker, record, stages }).toItsEnd();
-  } finally {
+  const endWatching = (): void => {
     heartbeat.end();
     watch.end();
+  };
+  try {
+    return await new DispatchRun({ worker, record, stages, endWatching }).toItsEnd();
+  } finally {
+    endWatching();
   }
 }

@@ -47,6 +47,7 @@ export class Watch {
     const { dispatches, key, taskArn, stop, logger } = this.#options;
     try {
       const record = await dispatches.get(key);
+      if (this.#end.signal.aborted) return;
       if (record?.status !== 'RUNNING' || record.taskArn !== taskArn) stop.stop('lost');
       else if (isCancelRequested(record)) stop.stop('cancelled');
     } catch (error) {

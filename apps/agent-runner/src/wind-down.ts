@@ -7,7 +7,7 @@ const COLLECT_SHARE = 0.6;
 /** How long collecting and uploading may go on together once the run was told to stop. Without a stop: for ever. */
 export class WindDown {
   readonly #stop: StopSignal;
-  readonly #limits: Pick<WorkerLimits, 'terminatedCollectMs' | 'cancelCollectMs'>;
+  readonly #limits: Pick<WorkerLimits, 'stoppedCollectMs'>;
   readonly #collecting = new AbortController();
   readonly #uploading = new AbortController();
   #timers: readonly NodeJS.Timeout[] = [];
@@ -28,9 +28,8 @@ export class WindDown {
 
   /** The agent has ended, or will never start: from now on time counts. */
   begin(): void {
-    const { signal, urgent, lost } = this.#stop;
-    whenAborted(signal, () => this.#endIn(this.#limits.terminatedCollectMs));
-    whenAborted(urgent, () => this.#endIn(this.#limits.cancelCollectMs));
+    const { signal, lost } = this.#stop;
+    whenAborted(signal, () => this.#endIn(this.#limits.stoppedCollectMs));
     whenAborted(lost, () => this.#endNow());
   }
 

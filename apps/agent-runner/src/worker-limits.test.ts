@@ -1,14 +1,19 @@
 import { expect, it } from 'vitest';
-import { AWS_WORKER_LIMITS, cancellationMs, overheadMs, WORKER_LIMITS } from './worker-limits.js';
+import { agentEndMs, AWS_WORKER_LIMITS, cancellationMs, overheadMs, WORKER_LIMITS } from './worker-limits.js';
 
 it('a cancellation is reported within two seconds, however stubborn the agent', () => {
   for (const limits of [WORKER_LIMITS, AWS_WORKER_LIMITS])
     expect(cancellationMs(limits)).toBeLessThanOrEqual(2_000);
 });
 
+it('the agent of a cancelled run is gone before the report', () => {
+  for (const limits of [WORKER_LIMITS, AWS_WORKER_LIMITS])
+    expect(agentEndMs(limits)).toBeLessThan(cancellationMs(limits));
+});
+
 it('the platform takes a worker back in 30 s: what it does then fits in', () => {
-  const { agentGraceMs, terminatedCollectMs, settleMs } = WORKER_LIMITS;
-  expect(agentGraceMs + 5_000 + terminatedCollectMs + 2 * settleMs).toBeLessThan(30_000);
+  const { agentGraceMs, stoppedCollectMs, settleMs } = WORKER_LIMITS;
+  expect(agentGraceMs + 5_000 + stoppedCollectMs + 2 * settleMs).toBeLessThan(30_000);
 });
 
 it('all that a run takes besides its agent adds up', () => {

@@ -14,14 +14,14 @@ export interface WorkerLimits {
   readonly settleMs: number;
   /** Between SIGTERM and SIGKILL for the agent, when its time is up or the platform takes the worker back. */
   readonly agentGraceMs: number;
-  /** For collecting and uploading together, when the platform takes the worker back. */
-  readonly terminatedCollectMs: number;
+  /** For collecting and uploading together, when the run was told to stop. */
+  readonly stoppedCollectMs: number;
   /** Between two looks whether the dispatch was cancelled. */
   readonly cancelPollMs: number;
   /** Between SIGTERM and SIGKILL for the agent, after a cancellation. */
   readonly cancelGraceMs: number;
-  /** For collecting and uploading together, after a cancellation. */
-  readonly cancelCollectMs: number;
+  /** From a cancellation to its report: what is not collected and stored by then follows it. */
+  readonly cancelReportMs: number;
 }
 
 export const WORKER_LIMITS: WorkerLimits = {
@@ -39,10 +39,10 @@ export const WORKER_LIMITS: WorkerLimits = {
   },
   settleMs: 200,
   agentGraceMs: 5_000,
-  terminatedCollectMs: 15_000,
-  cancelPollMs: 500,
-  cancelGraceMs: 600,
-  cancelCollectMs: 600,
+  stoppedCollectMs: 15_000,
+  cancelPollMs: 400,
+  cancelGraceMs: 500,
+  cancelReportMs: 1_200,
 };
 
 /** On AWS each beat is a write that is paid for; a cancellation does not wait for it. */
@@ -61,7 +61,12 @@ export function overheadMs(limits: WorkerLimits = WORKER_LIMITS): number {
 }
 
 /** The longest from a cancellation until its report begins, in whatever phase, with an agent that ignores SIGTERM. */
-export function cancellationMs(limits: WorkerLimits = WORKER_LIMITS): number {
-  const { cancelPollMs, cancelGraceMs, cancelCollectMs, settleMs } = limits;
-  return cancelPollMs + cancelGraceMs + URGENT_DRAIN_MS + cancelCollectMs + settleMs;
+export function cancellationMs({ cancelPollMs, cancelReportMs }: WorkerLimits = WORKER_LIMITS): number {
+  return cancelPollMs + cancelReportMs;
+}
+
+/** The longest from a cancellation until the agent and all that it started are gone. */
+export function agentEndMs(limits: WorkerLimits = WORKER_LIMITS): number {
+  const { cancelPollMs, cancelGraceMs, settleMs } = limits;
+  return cancelPollMs + cancelGraceMs + URGENT_DRAIN_MS + settleMs;
 }

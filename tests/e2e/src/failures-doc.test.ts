@@ -39,13 +39,13 @@ it('docs/failures.md has the limits of the phases, and of stops, as they are', (
     Number(seconds) * 1_000,
   ]);
   expect(Object.fromEntries(phases)).toEqual(WORKER_LIMITS.phaseTimeoutMs);
-  const { cancelPollMs, cancelGraceMs, cancelCollectMs, agentGraceMs, terminatedCollectMs } = WORKER_LIMITS;
+  const { cancelPollMs, cancelGraceMs, cancelReportMs, agentGraceMs, stoppedCollectMs } = WORKER_LIMITS;
   expect(table('Cancellation and other stops').map(([, ms]) => Number(ms))).toEqual([
     cancelPollMs,
     cancelGraceMs,
-    cancelCollectMs,
+    cancelReportMs,
     agentGraceMs,
-    terminatedCollectMs,
+    stoppedCollectMs,
   ]);
   expect(DOCUMENT).toContain(`stored every ${WORKER_LIMITS.checkpointIntervalMs / 1_000} seconds`);
   expect(LIMITS.startRetriesMax).toBe(3);
