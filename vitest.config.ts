@@ -37,6 +37,15 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        // The same at a length that nobody waits for: \`npm run soak\`.
+        extends: true,
+        test: {
+          name: 'soak',
+          include: ['tests/**/src/**/*.soak.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+        },
+      },
     ],
   },
 });

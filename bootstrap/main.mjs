@@ -1,5 +1,5 @@
 /**
- * `npm start`, `npm run demo`, `npm run outpost`, `npm test` and `npm run check` on a machine that has only Node 18
+ * `npm start`, `npm run demo`, `npm run outpost`, `npm test`, `npm run soak` and `npm run check` on a machine that has only Node 18
  * and npm: bring the toolchain, the dependencies and the build up to date, then hand over to the real command.
  * Plain JavaScript without dependencies, because nothing is installed yet when it runs.
  */
@@ -17,6 +17,9 @@ const BOOTSTRAP = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.dirname(BOOTSTRAP);
 const CLI = 'packages/cli/bin/outpost.js';
 
+/** What is not run by every \`npm test\`. */
+const QUICK = ['--project=!soak'];
+
 const COMMANDS = {
   setup: async () => 0,
   start: ({ script }, args) => script(CLI, ['up', ...args]),
@@ -26,8 +29,9 @@ const COMMANDS = {
   test: async ({ script }, args) => {
     // The tests drive the real agent CLIs; these are fetched once and kept.
     const exitCode = await script(CLI, ['agents', 'install'], 'stderr');
-    return exitCode === 0 ? script(TOOLS.vitest, ['run', ...args]) : exitCode;
+    return exitCode === 0 ? script(TOOLS.vitest, ['run', ...QUICK, ...args]) : exitCode;
   },
+  soak: ({ script }, args) => script(TOOLS.vitest, ['run', '--project=soak', ...args]),
   check: (context) => check(ROOT, context),
 };
 

@@ -3,7 +3,7 @@ import { hasDynamoDb } from '@outpost/platform/testing/aws';
 import { until, type Outpost } from '@outpost/test-support';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mostAtOnce } from './aws-instances/agent-runs.js';
+import { mostAtOnce } from './agent-runs.js';
 import { Fleet, LIMITS, type Submission } from './aws-instances/fleet.js';
 import { startHeldAnswers, type HeldAnswers } from './aws-instances/held-answers.js';
 

@@ -12,7 +12,7 @@ export {
   type CallOptions,
   type OutpostOptions,
 } from './outpost.js';
-export { agentProcesses } from './processes.js';
+export { agentProcesses, workerProcesses } from './processes.js';
 export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
 export { secretForms } from './secret-forms.js';
 export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';

@@ -1,6 +1,31 @@
 import { agentProcessesOf } from '@outpost/platform/process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
 
 /** Live processes that the agent of a dispatch started, daemonised or not. */
 export function agentProcesses(dispatchId: string): number[] {
   return agentProcessesOf({ dispatchId }).map(({ pid }) => pid);
+}
+
+/** Live workers whose data is below this directory, by their pids. Linux only: elsewhere there are none to be seen. */
+export function workerProcesses(directory: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => entriesOf(pid, 'cmdline').includes(WORKER))
+    .filter((pid) =>
+      entriesOf(pid, 'environ').some((entry) => entry.startsWith(`OUTPOST_DATA_DIR=${directory}`)),
+    )
+    .map(Number);
+}
+
+/** A process may end meanwhile. */
+function entriesOf(pid: string, file: 'cmdline' | 'environ'): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }

@@ -12,7 +12,7 @@ import {
   type Outpost,
 } from '@outpost/test-support';
 import { pino } from 'pino';
-import { AgentRuns, type AgentRun } from './agent-runs.js';
+import { AgentRuns, type AgentRun } from '../agent-runs.js';
 
 export const LIMITS = { perAgent: 4, perTenant: 2 } as const;
 
@@ -149,7 +149,8 @@ export class Fleet {
   /** Ids of the dispatches for which ECS has started a task, one for each task. */
   startedTasks(keys: readonly DispatchKey[]): readonly string[] {
     const ids = new Set(keys.map(({ dispatchId }) => dispatchId));
-    return this.site.account.ecs.tasks.map(({ dispatchId }) => dispatchId).filter((id) => ids.has(id));
+    const started = this.site.account.ecs.tasks.map(({ dispatchId }) => dispatchId);
+    return started.filter((id) => id !== undefined).filter((id) => ids.has(id));
   }
 
   /** Waits for the event of each; a repeat is told by its `eventId`. */

@@ -21,6 +21,8 @@ export interface DynamoDbServer {
   close(): Promise<void>;
   /** As a power cut does: what was acknowledged must still be in `file`. */
   kill(): Promise<void>;
+  /** Starts it again, at the same address and on the same `file`, once it was killed. */
+  revive(): Promise<void>;
 }
 
 /** Whether this machine has a DynamoDB-compatible server; where it has none, tests that need it are skipped aloud. */
@@ -33,7 +35,7 @@ export async function startDynamoDb({ file }: { readonly file?: string } = {}): 
   for (let tried = 0; tried < MAX_PORTS_TRIED; tried += 1) {
     const port = await freePort();
     const child = spawnServer(port, file);
-    if (await isListening(child)) return serverOf(child, port);
+    if (await isListening(child)) return serverOf(child, port, file);
   }
   throw new Error(`No DynamoDB-compatible server could be started on ${MAX_PORTS_TRIED} free ports.`);
 }
@@ -110,16 +112,27 @@ async function isListening(child: ChildProcess): Promise<boolean> {
   return line?.includes('listening') ?? false;
 }
 
-function serverOf(child: ChildProcess, port: number): DynamoDbServer {
-  const { pid } = child;
-  if (pid === undefined) throw new Error('The DynamoDB-compatible server has no pid.');
+function serverOf(first: ChildProcess, port: number, file: string | undefined): DynamoDbServer {
+  let child = first;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
   };
-  return { url: `http://127.0.0.1:${port}`, pid, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get pid() {
+      if (child.pid === undefined) throw new Error('The DynamoDB-compatible server has no pid.');
+      return child.pid;
+    },
+    close: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async revive() {
+      child = spawnServer(port, file);
+      if (!(await isListening(child))) throw new Error(`Port ${port} was taken meanwhile.`);
+    },
+  };
 }
 
 async function freePort(): Promise<number> {

@@ -19,11 +19,14 @@ export class AgentRuns {
     this.#file = join(directory, 'agent-runs');
   }
 
-  /** The same for every dispatch: an agent knows whose it is. */
+  /** The same for every dispatch: an agent knows whose it is. It works until it is released. */
   get task(): string {
-    const tell = (what: string): string => `echo "${what} $OUTPOST_AGENT_RUN $(date +%s%N)" >> ${this.#file}`;
-    const gate = this.#gateOf('$OUTPOST_AGENT_RUN');
-    return shellTask(`${tell('start')}; until test -e ${gate}; do sleep 0.05; done; ${tell('end')}`);
+    return this.#telling(`until test -e ${this.#gateOf('$OUTPOST_AGENT_RUN')}; do sleep 0.05; done`);
+  }
+
+  /** The same for one that works as long as it is told. */
+  taskOf(workMs: number): string {
+    return this.#telling(`sleep ${workMs / 1_000}`);
   }
 
   /** Lets the agent of a dispatch end. */
@@ -39,6 +42,11 @@ export class AgentRuns {
     return said
       .filter(([what]) => what === 'start')
       .map(([, id, at]) => ({ dispatchId: id, startedAt: BigInt(at), endedAt: ends.get(id) }));
+  }
+
+  #telling(work: string): string {
+    const tell = (what: string): string => `echo "${what} $OUTPOST_AGENT_RUN $(date +%s%N)" >> ${this.#file}`;
+    return shellTask(`${tell('start')}; ${work}; ${tell('end')}`);
   }
 
   #gateOf(dispatchId: string): string {
