@@ -24,6 +24,11 @@ export class CleanSlate {
     };
   }
 
+  /** Whether a run got as far as to its workspace. */
+  get isUsed(): boolean {
+    return this.#mounted.length > 0;
+  }
+
   /** Ends what still runs, then deletes what is still there. Rejects when anything of the two is left. */
   async wipe(dispatchId: string): Promise<void> {
     await killAgentProcesses({ dispatchId });

@@ -1,4 +1,10 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import {
+  failure,
+  nextAttempt,
+  type DispatchRecord,
+  type DispatchSpec,
+  type RecordIn,
+} from '@outpost/contracts';
 import { systemClock, type ControlPlatform, type SecretStore, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform, type LocalWorkerPlatformOptions } from '@outpost/platform/local';
 import { agentProcessesOf } from '@outpost/platform/process';
@@ -190,6 +196,20 @@ describe('a warm worker', () => {
     expect(await ended).toBe(0);
     expect(await statusOf(record)).toBe('COMPLETED');
     expect(await state()).toBe('BUSY');
+  });
+
+  it('ends, and touches nothing, when the dispatch went on to another attempt', async () => {
+    const next = join(local.dataDir, 'next');
+    agentDoes(`touch ${next}; sleep 60`);
+    const { assign, ended } = await startWarm();
+    const record = await assign({ tier: 'fast' });
+    await eventually(() => expect(existsSync(next)).toBe(true));
+    const running = (await control.dispatches.get(record)) as RecordIn<'RUNNING'>;
+    const move = nextAttempt(running, failure('out_of_memory', 'Gone.'), record.createdAt);
+    const { tenantId, dispatchId } = record;
+    await control.dispatches.move({ tenantId, dispatchId, move: move! });
+    expect(await ended).toBe(0);
+    expect(workspacesIn('acme')).toEqual([record.workspaceId]);
   });
 
   it('goes on after a dispatch that was not for it, or failed; its exit code is that of the last', async () => {

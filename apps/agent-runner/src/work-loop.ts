@@ -38,8 +38,33 @@ export async function workLoop(options: WorkLoopOptions): Promise<WorkerExitCode
     exitCode = await runAssignment(options, assignment, slate);
     // What was left behind may still write, when its disk answers again.
     if (hasAbandonedWork()) return exitCode;
-    if (options.config.start.kind === 'warm' && !(await isWiped(slate, assignment, options.logger)))
-      return exitCode;
+    if (options.config.start.kind === 'warm' && !(await isReady(options, assignment, slate))) return exitCode;
+  }
+}
+
+/** Whether another dispatch may follow. */
+async function isReady(
+  { place, logger }: WorkLoopOptions,
+  assignment: Assignment,
+  slate: CleanSlate,
+): Promise<boolean> {
+  if (!slate.isUsed) return true;
+  // The next attempt may be at work in the same place: nothing there is this worker's to delete, nor to end.
+  return (await isOwn(place, assignment, logger)) && (await isWiped(slate, assignment, logger));
+}
+
+/** Whether the dispatch was this worker's to its end. */
+async function isOwn(
+  { platform, taskArn }: Place,
+  { tenantId, dispatchId }: Assignment,
+  logger: Logger,
+): Promise<boolean> {
+  try {
+    const record = await platform.dispatches.get({ tenantId, dispatchId });
+    return record !== undefined && 'taskArn' in record && record.taskArn === taskArn;
+  } catch (error) {
+    logger.warn({ err: error, dispatchId }, 'whose the dispatch is cannot be read: the worker ends');
+    return false;
   }
 }
 

@@ -13,10 +13,12 @@ import {
 import { AgentRuns, type AgentRun } from '../agent-runs.js';
 import type { PlannedDispatch, Strike } from './plan.js';
 
+export const WARM_MAX = 2;
+
 /** Few, so that many wait. */
 const ENV = {
   OUTPOST_MAX_CONCURRENT_PER_AGENT: '4',
-  OUTPOST_WARM_MAX_PER_AGENT: '2',
+  OUTPOST_WARM_MAX_PER_AGENT: String(WARM_MAX),
   OUTPOST_WARM_MIN_PER_AGENT: '1',
 };
 
