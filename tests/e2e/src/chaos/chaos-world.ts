@@ -18,8 +18,8 @@ export const WARM_MAX = 2;
 /** Few, so that many wait. */
 const ENV = {
   OUTPOST_MAX_CONCURRENT_PER_AGENT: '4',
-  OUTPOST_WARM_MAX_PER_AGENT: String(WARM_MAX),
-  OUTPOST_WARM_MIN_PER_AGENT: '1',
+  OUTPOST_WARM_MAX_CLAUDE: String(WARM_MAX),
+  OUTPOST_WARM_MIN_CLAUDE: '1',
 };
 
 /** What a client saw of a dispatch. */
