@@ -1,7 +1,6 @@
-import { createServices, readConfig } from '@outpost/control-plane';
 import type { CostEvent, Dispatch, DispatchRecord, ErrorBody } from '@outpost/contracts';
 import { systemClock, type DispatchKey, type DispatchStore } from '@outpost/platform';
-import { createAwsControlPlatform, createAwsDispatchStore, TABLES } from '@outpost/platform/aws';
+import { createAwsDispatchStore, TABLES } from '@outpost/platform/aws';
 import { readAtRest, startContainer } from '@outpost/platform/testing/aws';
 import {
   fakeAgentEnv,
@@ -11,7 +10,6 @@ import {
   type AwsSite,
   type Outpost,
 } from '@outpost/test-support';
-import { pino } from 'pino';
 import { AgentRuns, type AgentRun } from '../agent-runs.js';
 
 export const LIMITS = { perAgent: 4, perTenant: 2 } as const;
@@ -58,7 +56,8 @@ export class Fleet {
         return startContainer(container);
       },
     });
-    return new Fleet(site, door, await makeTenantKeys(site, tenantIds));
+    const keys = tenantIds.map(async (tenantId) => [tenantId, await site.tenantKey(tenantId)] as const);
+    return new Fleet(site, door, new Map(await Promise.all(keys)));
   }
 
   /** One more control plane, with the bootstrap key of all. */
@@ -204,28 +203,4 @@ function roomFor(keys: readonly DispatchKey[]): number {
     LIMITS.perAgent,
     perTenant.reduce((sum, each) => sum + each, 0),
   );
-}
-
-/** POST /api-keys makes keys of the caller's own tenant; the first key of a tenant comes from whoever runs Outpost. */
-async function makeTenantKeys(
-  { account, directory }: AwsSite,
-  tenantIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const config = readConfig({ ...account.controlPlaneEnv, OUTPOST_DATA_DIR: directory });
-  if (config.mode !== 'aws') throw new Error(`The account is for ${config.mode} mode.`);
-  const platform = await createAwsControlPlatform({
-    settings: config.aws,
-    clock: systemClock,
-    git: { path: config.path, home: directory, ambient: {} },
-    clients: account.clients,
-  });
-  const { signal } = new AbortController();
-  const logger = pino({ level: 'silent' });
-  const { apiKeys } = createServices({ config, platform, logger, shutdown: signal });
-  const scopes = ['dispatch', 'status', 'list'] as const;
-  const made = tenantIds.map(async (tenantId) => {
-    const { key } = await apiKeys.create({ tenantId, name: 'test', scopes });
-    return [tenantId, key] as const;
-  });
-  return new Map(await Promise.all(made));
 }

@@ -7,6 +7,7 @@ import { startGitServer } from '../git-server.js';
 import { AGENTS_DIR, Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
+import { makeTenantKey } from './tenant-key.js';
 import { isForWorkers, type Site, type StartOptions } from './site.js';
 
 const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
@@ -59,6 +60,12 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
       for (const [name, value] of Object.entries(secrets))
         await account.putSecret({ name: `outpost/tenants/default/${name}`, value });
     },
+    tenantKey: (tenantId) =>
+      makeTenantKey({
+        tenantId,
+        env: { ...account.controlPlaneEnv, OUTPOST_DATA_DIR: directory },
+        clients: account.clients,
+      }),
     repositoryUrl: async (path) => git.urlOf(path),
     workspaceOf: ({ dispatchId, workspaceId }) =>
       join(account.workspacesOf(dispatchId) ?? directory, workspaceId),

@@ -16,6 +16,8 @@ export interface Site {
   start(options?: StartOptions): Promise<Outpost>;
   /** Gives tenant `default` these secrets, by name. */
   putSecrets(secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** A key of this tenant, that may dispatch, and look. */
+  tenantKey(tenantId: string): Promise<string>;
   /** By which name a dispatch can ask for a repository of this machine. */
   repositoryUrl(path: string): Promise<string>;
   /** Where the workspace of a dispatch lies while a worker has it. */

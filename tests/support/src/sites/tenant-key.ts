@@ -1,0 +1,51 @@
+import { createServices, readConfig } from '@outpost/control-plane';
+import { systemClock, type ControlPlatform } from '@outpost/platform';
+import { createAwsControlPlatform } from '@outpost/platform/aws';
+import { createLocalControlPlatform } from '@outpost/platform/local';
+import type { AwsClients } from '@outpost/platform/aws';
+import { pino } from 'pino';
+
+interface TenantKeyParams {
+  readonly tenantId: string;
+  /** Of a control plane of the site. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Of the site's account. */
+  readonly clients?: AwsClients;
+}
+
+/** POST /api-keys makes keys of the caller's own tenant; the first key of a tenant comes from whoever runs Outpost. */
+export async function makeTenantKey({ tenantId, env, clients }: TenantKeyParams): Promise<string> {
+  const config = readConfig(env);
+  const platform = await openPlatform(config, clients);
+  try {
+    const logger = pino({ level: 'silent' });
+    const { signal } = new AbortController();
+    const { apiKeys } = createServices({ config, platform, logger, shutdown: signal });
+    const { key } = await apiKeys.create({ tenantId, name: 'test', scopes: ['dispatch', 'status', 'list'] });
+    return key;
+  } finally {
+    // The clients of an account are not this platform's to close.
+    if (clients === undefined) await platform.close();
+  }
+}
+
+async function openPlatform(
+  config: ReturnType<typeof readConfig>,
+  clients: AwsClients | undefined,
+): Promise<ControlPlatform> {
+  const git = { path: config.path, home: config.dataDir, ambient: {} };
+  if (config.mode === 'aws')
+    return createAwsControlPlatform({
+      settings: config.aws,
+      clock: systemClock,
+      git,
+      ...(clients !== undefined && { clients }),
+    });
+  return createLocalControlPlatform({
+    dataDir: config.dataDir,
+    clock: systemClock,
+    environment: {},
+    executables: { commands: {}, agentsDir: config.agentsDir, path: config.path },
+    worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 0 },
+  });
+}
