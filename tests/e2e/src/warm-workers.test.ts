@@ -37,12 +37,12 @@ const LEAVE = `
   setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' ${MARK} > /dev/null 2>&1 &
 `;
 
-/** Writes down all that an agent can see from where it is. */
+/** Writes down all that an agent can see from where it is, and of every workspace that lies beside its own. */
 const look = (file: string): string => `
   {
     echo looked; env; git config --global --list; printf 'protocol=https\\nhost=a.example\\n\\n' | git credential fill
     for process in /proc/[0-9]*; do tr '\\0' ' ' < $process/cmdline; tr '\\0' ' ' < $process/environ; echo; done
-    find "$HOME" "$TMPDIR" .. ; grep -rs . "$HOME" "$TMPDIR" ..
+    find "$HOME" "$TMPDIR" ../../.. ; grep -rs . "$HOME" "$TMPDIR" ../../..
   } > ${file} 2> /dev/null < /dev/null
   true`;
 
