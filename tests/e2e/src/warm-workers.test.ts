@@ -41,7 +41,9 @@ const LEAVE = `
 const look = (file: string): string => `
   {
     echo looked; env; git config --global --list; printf 'protocol=https\\nhost=a.example\\n\\n' | git credential fill
-    for process in /proc/[0-9]*; do tr '\\0' ' ' < $process/cmdline; tr '\\0' ' ' < $process/environ; echo; done
+    for process in /proc/[0-9]*; do
+      grep -qs OUTPOST_ $process/environ && tr '\\0' ' ' < $process/cmdline && tr '\\0' ' ' < $process/environ
+    done
     find "$HOME" "$TMPDIR" ../../.. ; grep -rs . "$HOME" "$TMPDIR" ../../..
   } > ${file} 2> /dev/null < /dev/null
   true`;
@@ -95,18 +97,17 @@ describe.each(SITES)('warm workers on $name', ({ open }) => {
     expect(others.dispatch.workerId).not.toBe(first.workerId);
     const own = await lookAs(outpost, 'seen-by-own');
     expect(own.dispatch.workerId).toBe(first.workerId);
-    for (const { seen } of [others, own]) {
-      expect(seen).not.toContain(MARK);
-      expect(seen).not.toContain(SECRET);
-      expect(seen).not.toContain(first.dispatchId);
-    }
+    for (const { seen } of [others, own])
+      expect([MARK, SECRET, first.dispatchId].filter((trace) => seen.includes(trace))).toEqual([]);
   });
 
   it('keep nothing of a dispatch in what the system tells of them, nor on their disks', async () => {
     await untilIdle(1);
     for (const pid of workerProcesses(site.directory))
       for (const file of ['cmdline', 'environ'])
-        expect(readFileSync(`/proc/${pid}/${file}`, 'utf8')).not.toMatch(new RegExp(`${MARK}|${SECRET}`));
+        expect(new RegExp(`${MARK}|${SECRET}`).test(readFileSync(`/proc/${pid}/${file}`, 'utf8'))).toBe(
+          false,
+        );
     const workspaces = join(site.directory, site.name === 'aws' ? 'tasks' : 'workspaces');
     const left = readdirSync(workspaces, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
