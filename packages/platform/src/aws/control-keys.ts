@@ -19,7 +19,7 @@ export function agentSlotsKey(agent: AgentName): ControlKey {
   return { pk: `#agent#${agent}`, sk: 'slots' };
 }
 
-/** How many dispatches of the tenant hold a slot: {held}. */
+/** How many dispatches of the tenant hold a slot, and when it was last given one: {held, lastStartAt}. */
 export function tenantSlotsKey(tenantId: string): ControlKey {
   return { pk: ofTenant(tenantId, 'slots'), sk: 'slots' };
 }
@@ -28,12 +28,15 @@ export function workspacePartition({ tenantId, workspaceId }: Workspace): string
   return ofTenant(tenantId, `workspace#${workspaceId}`);
 }
 
-/** Which dispatch has the workspace, and how many wait for it: {holder, waiting}. */
+/**
+ * Which dispatch has the workspace, how many wait for it, and which of these stands in its line for all: {holder,
+ * waiting, first}.
+ */
 export function workspaceSlotKey(workspace: Workspace): ControlKey {
   return { pk: workspacePartition(workspace), sk: 'slot' };
 }
 
-/** One that waits for a workspace. */
+/** One that waits for a workspace: {agent}. */
 export function workspaceWaiterKey(waiter: Workspace & DispatchKey): ControlKey {
   return { pk: workspacePartition(waiter), sk: `${WAITING_PREFIX}${waiter.dispatchId}` };
 }
@@ -52,7 +55,7 @@ export function lineKey({ tenantId, agent }: Line): ControlKey {
   return { pk: linesPartition(agent), sk: checkedSegment('tenantId', tenantId) };
 }
 
-/** Those who stand in a line, oldest first. */
+/** Those who stand in a line, oldest first: of those that wait for one workspace only one. */
 export function linePartition({ tenantId, agent }: Line): string {
   return ofTenant(tenantId, `queue#${agent}`);
 }
@@ -60,6 +63,20 @@ export function linePartition({ tenantId, agent }: Line): string {
 /** One place in a line: {workspaceId} where it needs one that others may hold. */
 export function placeKey(place: Line & DispatchKey): ControlKey {
   return { pk: linePartition(place), sk: place.dispatchId };
+}
+
+/** Those of a line who wait behind another for the same workspace, oldest first. */
+export function behindPartition({ tenantId, agent }: Line): string {
+  return ofTenant(tenantId, `behind#${agent}`);
+}
+
+export function behindKey(place: Line & DispatchKey): ControlKey {
+  return { pk: behindPartition(place), sk: place.dispatchId };
+}
+
+/** Who does what one instance at a time should do: {holder, expiresAtMs}. */
+export function leaseKey(name: string): ControlKey {
+  return { pk: '#lease', sk: name };
 }
 
 /** All warm workers of the fleet. */
@@ -70,7 +87,7 @@ export function workerKey(workerId: string): ControlKey {
   return { pk: WORKERS_PARTITION, sk: checkedSegment('workerId', workerId) };
 }
 
-/** What the key made: {dispatchId, requestHash, ttl}. */
+/** What the key made: {dispatchId, requestHash, acceptedAs, ttl}. */
 export function idempotencyKey({ tenantId, key }: { tenantId: string; key: string }): ControlKey {
   return { pk: ofTenant(tenantId, 'idempotency'), sk: key };
 }

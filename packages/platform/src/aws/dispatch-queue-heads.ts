@@ -1,4 +1,4 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
 import type { QueueHead } from '../ports/index.js';
 import { chunksOf } from './batch-read.js';
@@ -6,17 +6,16 @@ import {
   lineKey,
   linePartition,
   linesPartition,
-  waiterIdOf,
-  workspacePartition,
-  type ControlKey,
+  workspaceSlotKey,
 } from './control-keys.js';
-import type { DispatchContext, Item } from './dispatch-context.js';
+import type { DispatchContext } from './dispatch-context.js';
 import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { queryItems } from './query-pages.js';
 import { TABLES } from './tables.js';
+import { partition } from './workspace-line.js';
 
-/** Places in a line are read so many at a time: as many as one unit of capacity pays for. */
+/** Places in a line are read at least so many at a time: as many as one unit of capacity pays for. */
 const PLACES_PER_PAGE = 20;
 /** Lines looked at together. */
 const LINES_AT_ONCE = 25;
@@ -27,16 +26,19 @@ interface Line {
 }
 
 /**
- * The first of each line that could go if the limits let it, oldest first. However long a line is, only its beginning
- * is read: up to the first one whose workspace is free.
+ * The first `perLine` of each line that could go if the limits let them, oldest first. However long a line is, only its
+ * beginning is read: in front of those are at most as many as there are workspaces that the tenant holds.
  */
-export async function queueHeads(context: DispatchContext): Promise<readonly QueueHead[]> {
+export async function queueHeads(
+  context: DispatchContext,
+  { perLine }: { readonly perLine: number },
+): Promise<readonly QueueHead[]> {
   const lines = (await Promise.all(AGENT_NAMES.map((agent) => linesOf(context, agent)))).flat();
-  const workspaces = new WorkspaceHeads(context);
+  const workspaces = new Workspaces(context);
   const heads: QueueHead[] = [];
   for (const together of chunksOf(LINES_AT_ONCE, lines)) {
-    const found = await Promise.all(together.map((line) => headOf(context, line, workspaces)));
-    heads.push(...found.filter((head) => head !== undefined));
+    const found = await Promise.all(together.map((line) => headsOf(context, line, { perLine, workspaces })));
+    heads.push(...found.flat());
   }
   return heads.toSorted((a, b) => (a.dispatchId < b.dispatchId ? -1 : 1));
 }
@@ -69,56 +71,51 @@ async function removeEmptyLine({ dynamodb }: DispatchContext, line: Line): Promi
   }
 }
 
-async function headOf(
+async function headsOf(
   context: DispatchContext,
   line: Line,
-  workspaces: WorkspaceHeads,
-): Promise<QueueHead | undefined> {
-  const places = { ...partition(linePartition(line)), Limit: PLACES_PER_PAGE };
+  { perLine, workspaces }: { readonly perLine: number; readonly workspaces: Workspaces },
+): Promise<readonly QueueHead[]> {
+  const { tenantId, agent } = line;
+  const heads: QueueHead[] = [];
+  const places = { ...partition(linePartition(line)), Limit: Math.max(PLACES_PER_PAGE, perLine) };
   for await (const { sk, workspaceId } of queryItems(context, places)) {
-    const head = { tenantId: line.tenantId, dispatchId: sk as string, agent: line.agent };
-    if (workspaceId === undefined) return head;
-    const next = await workspaces.next({ tenantId: line.tenantId, workspaceId: workspaceId as string });
-    if (next === head.dispatchId) return head;
+    if (workspaceId !== undefined && !(await workspaces.isFree({ tenantId, workspaceId: workspaceId as string })))
+      continue;
+    if (heads.push({ tenantId, dispatchId: sk as string, agent }) === perLine) break;
   }
-  return undefined;
+  return heads;
 }
 
-/** Who may have a workspace next. Asked of each workspace once. */
-class WorkspaceHeads {
+interface Workspace {
+  readonly tenantId: string;
+  readonly workspaceId: string;
+}
+
+/** Persistent workspaces, each of which is asked for once. */
+class Workspaces {
   readonly #context: DispatchContext;
-  readonly #known = new Map<string, Promise<string | undefined>>();
+  readonly #known = new Map<string, Promise<boolean>>();
 
   constructor(context: DispatchContext) {
     this.#context = context;
   }
 
-  /** The one that waited longest; none while the workspace is held. */
-  next(workspace: { readonly tenantId: string; readonly workspaceId: string }): Promise<string | undefined> {
-    const pk = workspacePartition(workspace);
-    const next = this.#known.get(pk) ?? this.#read(pk);
-    this.#known.set(pk, next);
-    return next;
+  isFree(workspace: Workspace): Promise<boolean> {
+    const { pk } = workspaceSlotKey(workspace);
+    const isFree = this.#known.get(pk) ?? this.#read(workspace);
+    this.#known.set(pk, isFree);
+    return isFree;
   }
 
-  async #read(pk: string): Promise<string | undefined> {
-    // The slot, then who waits.
-    for await (const row of queryItems(this.#context, { ...partition(pk), Limit: 2 })) {
-      if (row['holder'] !== undefined) return undefined;
-      const waiterId = waiterIdOf(row as Item & ControlKey);
-      if (waiterId !== undefined) return waiterId;
-    }
-    return undefined;
+  async #read(workspace: Workspace): Promise<boolean> {
+    const { Item: slot } = await this.#context.dynamodb.send(
+      new GetCommand({
+        TableName: TABLES.control.name,
+        Key: workspaceSlotKey(workspace),
+        ConsistentRead: true,
+      }),
+    );
+    return slot?.['holder'] === undefined;
   }
-}
-
-function partition(pk: string) {
-  const expression = new Expression();
-  const KeyConditionExpression = expression.compare('pk', '=', pk);
-  return {
-    TableName: TABLES.control.name,
-    KeyConditionExpression,
-    ConsistentRead: true,
-    ...expression.attributes(),
-  };
 }

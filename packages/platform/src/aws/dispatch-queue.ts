@@ -1,45 +1,86 @@
-import { AGENT_NAMES, type AgentName, type DispatchSpec } from '@outpost/contracts';
+import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
 import { readControlRows } from './batch-read.js';
-import { lineKey, linesPartition, placeKey, workspaceWaiterKey, type ControlKey } from './control-keys.js';
+import {
+  behindKey,
+  lineKey,
+  linesPartition,
+  placeKey,
+  workspaceWaiterKey,
+  type ControlKey,
+} from './control-keys.js';
 import type { DispatchContext } from './dispatch-context.js';
 import { addToCounter } from './dispatch-slots.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 import type { Step } from './transact.js';
-import { isShared, nobodyWaits } from './workspace-slot.js';
+import {
+  isShared,
+  leaveWorkspaceLine,
+  nobodyWaits,
+  waitForWorkspace,
+  type Claimant,
+  type WorkspaceLine,
+} from './workspace-line.js';
 
-type Waiter = Pick<DispatchSpec, 'tenantId' | 'dispatchId' | 'agent' | 'workspaceMode' | 'workspaceId'>;
+type Steps = Readonly<Record<string, Step>>;
 
 const TableName = TABLES.control.name;
 
 /** A newcomer who passed those that wait would turn the order round. */
-export function emptyLine(waiter: Waiter): Readonly<Record<string, Step>> {
+export function emptyLine(waiter: Claimant): Steps {
   const expression = new Expression();
   const ConditionExpression = nobodyWaits(expression);
   const check = { TableName, Key: lineKey(waiter), ConditionExpression, ...expression.attributes() };
   return { line: { ConditionCheck: check } };
 }
 
-/** Beside the slot of the workspace, which counts who waits for it. */
-export function joinLine(waiter: Waiter): Readonly<Record<string, Step>> {
-  const put = (key: ControlKey, rest: object = {}): Step => ({
-    Put: { TableName, Item: { ...key, ...rest } },
-  });
-  const { workspaceId } = waiter;
+/** `behind`: another stands in the line for the same workspace. */
+export function joinLine(waiter: Claimant, place: 'first' | 'behind'): Steps {
+  const { agent } = waiter;
   return {
     line: addToCounter(lineKey(waiter), 'waiting', 1),
-    place: put(placeKey(waiter), isShared(waiter) ? { workspaceId } : {}),
-    ...(isShared(waiter) && { workspacePlace: put(workspaceWaiterKey(waiter)) }),
+    place: place === 'first' ? putPlace(waiter) : put(behindKey(waiter)),
+    ...(isShared(waiter) && { workspaceWaiter: put(workspaceWaiterKey(waiter), { agent }) }),
+    ...waitForWorkspace(waiter, place),
   };
 }
 
-export function leaveLine(waiter: Waiter): Readonly<Record<string, Step>> {
-  const remove = (Key: ControlKey): Step => ({ Delete: { TableName, Key } });
+/** The next one that waits for the same workspace comes into the line. Refused when these are not as they were read. */
+export function leaveLine(
+  waiter: Claimant,
+  workspaceLine: WorkspaceLine | undefined,
+  admission: { readonly isAdmitted: boolean },
+): Steps {
+  const line = addToCounter(lineKey(waiter), 'waiting', -1);
+  if (workspaceLine === undefined) return { line, place: remove(placeKey(waiter)) };
+  const isFirst = workspaceLine.firstId === waiter.dispatchId;
+  const next = isFirst && workspaceLine.next ? { ...waiter, ...workspaceLine.next } : undefined;
   return {
-    line: addToCounter(lineKey(waiter), 'waiting', -1),
-    place: remove(placeKey(waiter)),
-    ...(isShared(waiter) && { workspacePlace: remove(workspaceWaiterKey(waiter)) }),
+    line,
+    place: isFirst ? remove(placeKey(waiter)) : removeExisting(behindKey(waiter)),
+    workspaceWaiter: remove(workspaceWaiterKey(waiter)),
+    ...(next !== undefined && { nextBehind: removeExisting(behindKey(next)), nextPlace: putPlace(next) }),
+    ...leaveWorkspaceLine(waiter, workspaceLine, admission),
   };
+}
+
+function putPlace(waiter: Claimant): Step {
+  const { workspaceId } = waiter;
+  return put(placeKey(waiter), isShared(waiter) ? { workspaceId } : {});
+}
+
+function put(key: ControlKey, rest: object = {}): Step {
+  return { Put: { TableName, Item: { ...key, ...rest } } };
+}
+
+function remove(Key: ControlKey): Step {
+  return { Delete: { TableName, Key } };
+}
+
+function removeExisting(Key: ControlKey): Step {
+  const expression = new Expression();
+  const ConditionExpression = expression.isPresent('pk');
+  return { Delete: { TableName, Key, ConditionExpression, ...expression.attributes() } };
 }
 
 export async function countQueued(

@@ -31,6 +31,10 @@ export class Expression {
     return `attribute_not_exists(${this.name(attribute)})`;
   }
 
+  isPresent(attribute: string): string {
+    return `attribute_exists(${this.name(attribute)})`;
+  }
+
   isOneOf(attribute: string, values: readonly unknown[]): string {
     return `${this.name(attribute)} IN (${values.map((value) => this.value(value)).join(', ')})`;
   }

@@ -1,7 +1,9 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { DispatchKey, IdempotencyClaim } from '../ports/index.js';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { AcceptedStatus, DispatchKey, IdempotencyClaim } from '../ports/index.js';
+import { untilUncontended } from './contention.js';
 import { idempotencyKey } from './control-keys.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
+import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 import type { Step } from './transact.js';
@@ -9,20 +11,25 @@ import type { Step } from './transact.js';
 export interface IdempotencyEntry {
   readonly dispatchId: string;
   readonly requestHash: string;
+  readonly acceptedAs: AcceptedStatus;
 }
 
 /** Fails, and shows the entry, when the key has made something that has not expired at `now` (epoch seconds). */
 export function claimIdempotencyKey(
-  params: DispatchKey & { readonly claim: IdempotencyClaim; readonly now: number },
+  params: DispatchKey & {
+    readonly claim: IdempotencyClaim;
+    readonly acceptedAs: AcceptedStatus;
+    readonly now: number;
+  },
 ): Step {
-  const { tenantId, dispatchId, claim, now } = params;
+  const { tenantId, dispatchId, claim, acceptedAs, now } = params;
   const { key, requestHash, expiresAt: ttl } = claim;
   const expression = new Expression();
   const ConditionExpression = `${expression.isAbsent('ttl')} OR ${expression.compare('ttl', '<=', now)}`;
   return {
     Put: {
       TableName: TABLES.control.name,
-      Item: { ...idempotencyKey({ tenantId, key }), dispatchId, requestHash, ttl },
+      Item: { ...idempotencyKey({ tenantId, key }), dispatchId, requestHash, acceptedAs, ttl },
       ConditionExpression,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ...expression.attributes(),
@@ -42,6 +49,26 @@ export async function findIdempotencyKey(
 }
 
 export function entryOf(item: Item): IdempotencyEntry {
-  const { dispatchId, requestHash } = item as Item & IdempotencyEntry;
-  return { dispatchId, requestHash };
+  const { dispatchId, requestHash, acceptedAs } = item as Item & IdempotencyEntry;
+  return { dispatchId, requestHash, acceptedAs };
+}
+
+/** Forgets what the key made, if that is this dispatch. */
+export async function removeIdempotencyKey(
+  { dynamodb, backoff }: Pick<DispatchContext, 'dynamodb' | 'backoff'>,
+  { tenantId, dispatchId, key }: DispatchKey & { readonly key: string },
+): Promise<void> {
+  const expression = new Expression();
+  const ConditionExpression = expression.compare('dispatchId', '=', dispatchId);
+  const command = new DeleteCommand({
+    TableName: TABLES.control.name,
+    Key: idempotencyKey({ tenantId, key }),
+    ConditionExpression,
+    ...expression.attributes(),
+  });
+  try {
+    await untilUncontended(backoff, () => dynamodb.send(command));
+  } catch (error) {
+    if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+  }
 }

@@ -6,15 +6,16 @@ import {
   type DispatchRecord,
   type DispatchStatus,
 } from '@outpost/contracts';
-import type {
-  AdmitResult,
-  AnnotateParams,
-  Annotation,
-  CapacityLimits,
-  DispatchKey,
-  Fence,
-  MoveParams,
-  MoveResult,
+import {
+  isWithin,
+  type AdmitResult,
+  type AnnotateParams,
+  type Annotation,
+  type CapacityLimits,
+  type DispatchKey,
+  type Fence,
+  type MoveParams,
+  type MoveResult,
 } from '../ports/index.js';
 import type { Database } from './database.js';
 import { hasRoom, noteStart } from './dispatch-capacity.js';
@@ -69,20 +70,6 @@ function change(
   if (changed === undefined) return { outcome: 'refused', record };
   updateDispatch(database, record, changed);
   return { outcome: 'moved', record: changed };
-}
-
-/** Which task and attempt a dispatch is with: neither, while it is queued. */
-interface Under {
-  readonly taskArn?: string | undefined;
-  readonly attempt?: number | undefined;
-}
-
-function isWithin(fence: Fence = {}, record: DispatchRecord): boolean {
-  const current: Under = record.status === 'QUEUED' ? {} : record;
-  return (
-    (fence.taskArn === undefined || fence.taskArn === current.taskArn) &&
-    (fence.attempt === undefined || fence.attempt === current.attempt)
-  );
 }
 
 function moved(record: DispatchRecord, move: DispatchMove): DispatchRecord | undefined {

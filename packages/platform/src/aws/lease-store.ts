@@ -1,0 +1,61 @@
+import { DeleteCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock, LeaseStore } from '../ports/index.js';
+import { leaseKey } from './control-keys.js';
+import { isNamed } from './errors.js';
+import { Expression } from './expression.js';
+import { TABLES } from './tables.js';
+
+const TableName = TABLES.control.name;
+
+export interface AwsLeaseStoreOptions {
+  readonly dynamodb: DynamoDBDocumentClient;
+  /** By which leases expire: those of all instances must agree to much less than a lease lasts. */
+  readonly clock: Clock;
+}
+
+/** Each lease is a row of outpost-control that its holder writes on condition. */
+export function createAwsLeaseStore({ dynamodb, clock }: AwsLeaseStoreOptions): LeaseStore {
+  return {
+    async acquire({ name, holder, ttlMs }) {
+      const now = clock.now();
+      const expression = new Expression();
+      const UpdateExpression = expression.update({ set: { holder, expiresAtMs: now + ttlMs } });
+      const mayTake = [
+        expression.isAbsent('holder'),
+        expression.compare('holder', '=', holder),
+        expression.compare('expiresAtMs', '<=', now),
+      ];
+      const ConditionExpression = mayTake.join(' OR ');
+      return isDone(
+        dynamodb.send(
+          new UpdateCommand({
+            TableName,
+            Key: leaseKey(name),
+            UpdateExpression,
+            ConditionExpression,
+            ...expression.attributes(),
+          }),
+        ),
+      );
+    },
+    async release({ name, holder }) {
+      const expression = new Expression();
+      const ConditionExpression = expression.compare('holder', '=', holder);
+      const Key = leaseKey(name);
+      await isDone(
+        dynamodb.send(new DeleteCommand({ TableName, Key, ConditionExpression, ...expression.attributes() })),
+      );
+    },
+  };
+}
+
+/** False: its condition did not hold. */
+async function isDone(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}
