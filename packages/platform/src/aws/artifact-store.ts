@@ -1,4 +1,9 @@
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { ARTIFACT_NAMES, ARTIFACTS } from '@outpost/contracts';
 import { checkedSegment } from '../files/segments.js';
@@ -25,11 +30,17 @@ export function createAwsArtifactStore({
   kmsKeyId,
 }: AwsArtifactStoreOptions): ArtifactStore {
   return {
-    async put({ body, ...artifact }) {
+    async put({ body, signal, ...artifact }) {
       const { tenantId, name } = artifact;
       const contentType = ARTIFACTS[name];
-      const upload = { bucket, key: keyOf(artifact), tenantId, kmsKeyId, contentType, body };
+      const upload = { bucket, key: keyOf(artifact), tenantId, kmsKeyId, contentType, body, signal };
       return { name, sizeBytes: await uploadEncrypted(s3, upload), contentType };
+    },
+    async remove(owner) {
+      const deletions = ARTIFACT_NAMES.map((name) =>
+        s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf({ ...owner, name }) })),
+      );
+      await Promise.all(deletions);
     },
     async list(owner) {
       const sizes = await sizesUnder(s3, { bucket, prefix: prefixOf(owner) });

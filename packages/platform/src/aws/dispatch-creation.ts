@@ -1,5 +1,6 @@
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
-import type { CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
+import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
+import { busyError } from './errors.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { isWrittenBy, newItem, readDispatch, recordOf } from './dispatch-items.js';
 import { emptyLine, joinLine } from './dispatch-queue.js';
@@ -8,39 +9,51 @@ import { Expression } from './expression.js';
 import { claimIdempotencyKey, entryOf } from './idempotency-keys.js';
 import { TABLES } from './tables.js';
 import { transact, type Refusals, type Step } from './transact.js';
-import { workspaceSlot } from './workspace-slot.js';
+import { isShared, takeWorkspace } from './workspace-line.js';
+
+/** Of races lost in a row: each is lost to one who comes for the same workspace, or leaves it. */
+const MAX_ROUNDS = 10;
 
 interface Attempt {
-  readonly record: DispatchRecord;
+  readonly record: DispatchRecord & { readonly status: AcceptedStatus };
   /** What its status takes. */
   readonly steps: Readonly<Record<string, Step>>;
 }
 
-/** PENDING with its slots in one transaction; when one of those is taken, or somebody waits, QUEUED in a second one. */
+/** PENDING with its slots in one transaction; when one of those is taken, or somebody waits, QUEUED in another. */
 export async function createDispatch(
   context: DispatchContext,
   params: CreateDispatchParams,
 ): Promise<CreateDispatchResult> {
   const moveId = context.newId();
-  const result =
-    (await write(context, { ...params, moveId }, started(params))) ??
-    (await write(context, { ...params, moveId }, queued(params.spec)));
-  if (result === undefined) throw new TypeError('To wait needs no room.');
-  return result;
+  for (const attempt of waysIn(params)) {
+    const result = await write(context, { ...params, moveId }, attempt);
+    if (result !== undefined) return result;
+  }
+  throw busyError(`Workspace ${params.spec.workspaceId} is asked for all the time. Try again in a moment.`, {
+    random: context.backoff.random,
+  });
+}
+
+/** Whether another waits for the same workspace is seen by who is refused; it may have changed by the next try. */
+function* waysIn(params: CreateDispatchParams): Generator<Attempt> {
+  yield started(params);
+  yield queued(params.spec, 'first');
+  for (let round = 0; isShared(params.spec) && round < MAX_ROUNDS; round += 1) {
+    yield queued(params.spec, 'behind');
+    yield queued(params.spec, 'first');
+  }
 }
 
 function started({ spec, at, limits }: CreateDispatchParams): Attempt {
   return {
-    record: { ...spec, status: 'PENDING', pendingAt: at, launches: 0 },
-    steps: { ...takeSlots(spec, limits), ...emptyLine(spec), ...workspaceSlot('take', spec) },
+    record: { ...spec, status: 'PENDING', pendingAt: at, attempt: 1 },
+    steps: { ...takeSlots(spec, { limits, at }), ...emptyLine(spec), ...takeWorkspace(spec) },
   };
 }
 
-function queued(spec: DispatchSpec): Attempt {
-  return {
-    record: { ...spec, status: 'QUEUED' },
-    steps: { ...joinLine(spec), ...workspaceSlot('wait', spec) },
-  };
+function queued(spec: DispatchSpec, place: 'first' | 'behind'): Attempt {
+  return { record: { ...spec, status: 'QUEUED' }, steps: joinLine(spec, place) };
 }
 
 /** Undefined when there is no room. */
@@ -49,8 +62,10 @@ async function write(
   params: CreateDispatchParams & { readonly moveId: string },
   { record, steps }: Attempt,
 ): Promise<CreateDispatchResult | undefined> {
-  const job = putJob(newItem(record, params.moveId));
-  const refusals = await transact(context, { job, ...idempotencyStep(params), ...steps });
+  const { moveId, idempotency } = params;
+  const hidden = { moveId, ...(idempotency !== undefined && { idempotencyKey: idempotency.key }) };
+  const job = putJob(newItem(record, hidden));
+  const refusals = await transact(context, { job, ...idempotencyStep(params, record.status), ...steps });
   return refusals === undefined ? { outcome: 'created', record } : resultOf(context, params, refusals);
 }
 
@@ -66,10 +81,12 @@ async function resultOf(
   if (refusals.has('job')) throw new Error(`There is a dispatch ${spec.dispatchId} already.`);
   const earlier = refusals.get('idempotency');
   if (earlier === undefined || claim === undefined) return undefined;
-  const { dispatchId, requestHash } = entryOf(earlier);
+  const { dispatchId, requestHash, acceptedAs } = entryOf(earlier);
   const record =
     requestHash === claim.requestHash ? await readDispatch(context, { tenantId, dispatchId }) : undefined;
-  return record === undefined ? { outcome: 'conflict', dispatchId } : { outcome: 'replayed', record };
+  return record === undefined
+    ? { outcome: 'conflict', dispatchId }
+    : { outcome: 'replayed', record, acceptedAs };
 }
 
 function putJob(item: Item): Step {
@@ -86,10 +103,11 @@ function putJob(item: Item): Step {
   };
 }
 
-function idempotencyStep({ spec, at, idempotency: claim }: CreateDispatchParams): {
-  readonly idempotency?: Step;
-} {
+function idempotencyStep(
+  { spec, at, idempotency: claim }: CreateDispatchParams,
+  acceptedAs: AcceptedStatus,
+): { readonly idempotency?: Step } {
   if (claim === undefined) return {};
   const now = Math.floor(Date.parse(at) / 1_000);
-  return { idempotency: claimIdempotencyKey({ ...spec, claim, now }) };
+  return { idempotency: claimIdempotencyKey({ ...spec, claim, acceptedAs, now }) };
 }

@@ -9,16 +9,23 @@ import {
   type DispatchStatus,
   type TerminalStatus,
 } from '@outpost/contracts';
-import type { AdmitResult, CapacityLimits, DispatchKey, MoveResult } from '../ports/index.js';
+import {
+  isWithin,
+  type AdmitResult,
+  type CapacityLimits,
+  type DispatchKey,
+  type Fence,
+  type MoveResult,
+} from '../ports/index.js';
 import type { DispatchContext } from './dispatch-context.js';
-import { changeOf, isWrittenBy, jobKey, readDispatch, recordOf } from './dispatch-items.js';
+import { changeOf, isWrittenBy, jobKey, marksOf, readItem, recordOf, type Marks } from './dispatch-items.js';
 import { leaveLine } from './dispatch-queue.js';
 import { freeSlots, takeSlots } from './dispatch-slots.js';
 import { Expression } from './expression.js';
 import { outboxStep } from './outbox.js';
 import { TABLES } from './tables.js';
-import { transact, type Step } from './transact.js';
-import { workspaceSlot } from './workspace-slot.js';
+import { transact, type Refusals, type Step } from './transact.js';
+import { freeWorkspace, readWorkspaceLine } from './workspace-line.js';
 
 /** Of races lost in a row. Each is lost to a write of another, of which a dispatch sees few. */
 const MAX_ROUNDS = 10;
@@ -26,7 +33,10 @@ const MAX_ROUNDS = 10;
 interface MoveParams<Move extends DispatchMove> extends DispatchKey {
   readonly move: Move;
   readonly during?: readonly DispatchStatus[] | undefined;
+  readonly fence?: Fence | undefined;
 }
+
+type Steps = Readonly<Record<string, Step>>;
 
 /** Gives back what the state holds: its slots, or its place in the line. */
 export async function endDispatch(
@@ -36,10 +46,10 @@ export async function endDispatch(
   },
 ): Promise<MoveResult> {
   const { event } = params;
-  const result = await moveTogether(context, params, (record) => ({
+  const result = await moveTogether(context, params, async (record) => ({
     ...(holdsSlots(record)
-      ? { ...freeSlots(record), ...workspaceSlot('free', record) }
-      : { ...leaveLine(record), ...workspaceSlot('leave', record) }),
+      ? { ...freeSlots(record), ...freeWorkspace(record) }
+      : await leaving(context, record, { isAdmitted: false })),
     ...(event !== undefined && { outbox: outboxStep(event) }),
   }));
   if (result.outcome === 'full') throw new TypeError('An end takes no slot.');
@@ -50,30 +60,38 @@ export async function admitDispatch(
   context: DispatchContext,
   { at, limits, ...key }: DispatchKey & { readonly at: string; readonly limits: CapacityLimits },
 ): Promise<AdmitResult> {
-  const move = { to: 'PENDING', pendingAt: at, launches: 0 } as const;
-  return moveTogether(context, { ...key, move }, (record) => ({
-    ...takeSlots(record, limits),
-    ...leaveLine(record),
-    ...workspaceSlot('admit', record),
+  const move = { to: 'PENDING', pendingAt: at, attempt: 1 } as const;
+  return moveTogether(context, { ...key, move }, async (record) => ({
+    ...takeSlots(record, { limits, at }),
+    ...(await leaving(context, record, { isAdmitted: true })),
   }));
 }
 
-/** Writes a move and what goes with it in one transaction; `full` when only the latter was in the way. */
+async function leaving(
+  context: DispatchContext,
+  record: DispatchRecord,
+  admission: { readonly isAdmitted: boolean },
+): Promise<Steps> {
+  return leaveLine(record, await readWorkspaceLine(context, record), admission);
+}
+
+/** Writes a move and what goes with it in one transaction; `full` when there was no slot for it. */
 async function moveTogether(
   context: DispatchContext,
-  { move, during, ...key }: MoveParams<DispatchMove>,
-  stepsFor: (record: DispatchRecord) => Readonly<Record<string, Step>>,
+  { move, during, fence, ...key }: MoveParams<DispatchMove>,
+  stepsFor: (record: DispatchRecord) => Promise<Steps>,
 ): Promise<AdmitResult> {
   const moveId = context.newId();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const record = await readDispatch(context, key);
-    if (record === undefined) return { outcome: 'missing' };
-    const isMeant = during?.includes(record.status) ?? true;
+    const item = await readItem(context, key);
+    if (item === undefined) return { outcome: 'missing' };
+    const record = recordOf(item);
+    const isMeant = (during?.includes(record.status) ?? true) && isWithin(fence, record);
     if (!isMeant || !allows(record, move)) return { outcome: 'refused', record };
-    const job = updateJob(record, move, moveId);
-    const refusals = await transact(context, { job, ...stepsFor(record) });
+    const job = updateJob(record, { move, moveId, marks: marksOf(item) });
+    const refusals = await transact(context, { job, ...(await stepsFor(record)) });
     if (refusals === undefined) return { outcome: 'moved', record: apply(record, move) };
-    if (!refusals.has('job')) return { outcome: 'full' };
+    if (!refusals.has('job') && isFull(refusals)) return { outcome: 'full' };
     const standing = refusals.get('job');
     if (standing !== undefined && isWrittenBy(standing, { moveId }))
       return { outcome: 'moved', record: recordOf(standing) };
@@ -83,14 +101,23 @@ async function moveTogether(
   });
 }
 
-/** All that may change and stays in the record is still as it was read: then the answer is what was written. */
-function updateJob(record: DispatchRecord, move: DispatchMove, moveId: string): Step {
-  const read: Readonly<Record<string, unknown>> = { ...record };
+/** Else the line was another by then, and the next round sees it as it is. */
+function isFull(refusals: Refusals): boolean {
+  const holder = refusals.get('workspaceSlot')?.['holder'];
+  return refusals.has('agentSlots') || refusals.has('tenantSlots') || holder !== undefined;
+}
+
+/** Refused when anything has changed since it was read: so the answer is what was written. */
+function updateJob(
+  record: DispatchRecord,
+  { move, moveId, marks }: { readonly move: DispatchMove; readonly moveId: string; readonly marks: Marks },
+): Step {
   const expression = new Expression();
   const UpdateExpression = expression.update(changeOf({ move, moveId, ttl: record.ttl }));
-  const conditions = ['status', 'launches', 'taskArn', 'cancelRequestedAt'].map((attribute) =>
-    expression.isStill(attribute, read[attribute]),
-  );
+  const conditions = [
+    expression.isStill('moveId', marks.moveId),
+    expression.isStill('annotationId', marks.annotationId),
+  ];
   return {
     Update: {
       TableName: TABLES.jobs.name,

@@ -2,12 +2,7 @@ import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
 import type { QueueHead } from '../ports/index.js';
 import { chunksOf } from './batch-read.js';
-import {
-  lineKey,
-  linePartition,
-  linesPartition,
-  workspaceSlotKey,
-} from './control-keys.js';
+import { lineKey, linePartition, linesPartition, workspaceSlotKey } from './control-keys.js';
 import type { DispatchContext } from './dispatch-context.js';
 import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
@@ -80,7 +75,10 @@ async function headsOf(
   const heads: QueueHead[] = [];
   const places = { ...partition(linePartition(line)), Limit: Math.max(PLACES_PER_PAGE, perLine) };
   for await (const { sk, workspaceId } of queryItems(context, places)) {
-    if (workspaceId !== undefined && !(await workspaces.isFree({ tenantId, workspaceId: workspaceId as string })))
+    if (
+      workspaceId !== undefined &&
+      !(await workspaces.isFree({ tenantId, workspaceId: workspaceId as string }))
+    )
       continue;
     if (heads.push({ tenantId, dispatchId: sk as string, agent }) === perLine) break;
   }

@@ -7,10 +7,12 @@ import { createDispatch } from './dispatch-creation.js';
 import { readDispatch } from './dispatch-items.js';
 import { listByStatus, listDispatches } from './dispatch-listing.js';
 import { admitDispatch, endDispatch } from './dispatch-moves.js';
+import { isWorkspaceInUse, queuePlace } from './dispatch-place.js';
 import { queueHeads } from './dispatch-queue-heads.js';
 import { countQueued } from './dispatch-queue.js';
+import { listExpired, removeDispatch } from './dispatch-retention.js';
 import { slotUsage } from './dispatch-slots.js';
-import { annotateDispatch, claimDispatch } from './dispatch-updates.js';
+import { annotateDispatch, moveInPlace } from './dispatch-updates.js';
 import { findIdempotencyKey } from './idempotency-keys.js';
 
 export interface AwsDispatchStoreOptions {
@@ -30,15 +32,19 @@ export function createAwsDispatchStore(options: AwsDispatchStoreOptions): Dispat
     get: (key) => readDispatch(context, key),
     findByIdempotencyKey: (params) => findIdempotencyKey(context, params),
     move: ({ move, ...params }) =>
-      move.to === 'RUNNING'
-        ? claimDispatch(context, { ...params, move })
+      move.to === 'RUNNING' || move.to === 'PENDING'
+        ? moveInPlace(context, { ...params, move })
         : endDispatch(context, { ...params, move }),
     admit: (params) => admitDispatch(context, params),
     annotate: (params) => annotateDispatch(context, params),
     list: async (params) => listDispatches(context, params),
     listByStatus: ({ statuses }) => listByStatus(context, statuses),
-    queueHeads: () => queueHeads(context),
+    queueHeads: (params) => queueHeads(context, params),
+    queuePlace: (params) => queuePlace(context, params),
     slotUsage: ({ tenantIds }) => slotUsage(context, tenantIds),
     countQueued: ({ tenantId }) => countQueued(context, tenantId),
+    isWorkspaceInUse: (params) => isWorkspaceInUse(context, params),
+    listExpired: (params) => listExpired(context, params),
+    remove: (key) => removeDispatch(context, key),
   };
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { guardOf, type DispatchMove, type DispatchStatus } from '@outpost/contracts';
-import type { AnnotateParams, DispatchKey, MoveResult } from '../ports/index.js';
+import { guardOf, type DispatchMove, type DispatchStatus, type Relaunch } from '@outpost/contracts';
+import type { AnnotateParams, DispatchKey, Fence, MoveResult } from '../ports/index.js';
 import { untilUncontended } from './contention.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { changeOf, isWrittenBy, jobKey, readDispatch, recordOf } from './dispatch-items.js';
@@ -11,20 +11,24 @@ import { TABLES } from './tables.js';
 import { itemIn } from './transact.js';
 
 /** A move that leaves the slots as they are. */
-export async function claimDispatch(
+export type MoveInPlace = Extract<DispatchMove, { to: 'RUNNING' }> | Relaunch;
+
+export async function moveInPlace(
   context: DispatchContext,
   params: DispatchKey & {
-    readonly move: Extract<DispatchMove, { to: 'RUNNING' }>;
+    readonly move: MoveInPlace;
     readonly during?: readonly DispatchStatus[] | undefined;
+    readonly fence?: Fence | undefined;
   },
 ): Promise<MoveResult> {
-  const { move, during } = params;
+  const { move, during, fence } = params;
   const { from, notCancelled } = guardOf(move);
   const moveId = context.newId();
   return update(context, params, {
     change: changeOf({ move, moveId }),
     from: from.filter((status) => during?.includes(status) ?? true),
     notCancelled,
+    fence,
     mark: { moveId },
   });
 }
@@ -32,13 +36,14 @@ export async function claimDispatch(
 /** The first request to cancel is the one that counts. */
 export async function annotateDispatch(
   context: DispatchContext,
-  { during, set: { cancelRequestedAt, ...set }, ...key }: AnnotateParams,
+  { during, fence, set: { cancelRequestedAt, ...set }, ...key }: AnnotateParams,
 ): Promise<MoveResult> {
   const annotationId = context.newId();
   return update(context, key, {
     change: { set: { ...set, annotationId }, setOnce: { cancelRequestedAt } },
     from: during,
     notCancelled: false,
+    fence,
     mark: { annotationId },
   });
 }
@@ -47,6 +52,7 @@ interface Update {
   readonly change: Change;
   readonly from: readonly DispatchStatus[];
   readonly notCancelled: boolean;
+  readonly fence: Fence | undefined;
   /** Written with the change: tells afterwards whether it was this call that wrote. */
   readonly mark: { readonly moveId: string } | { readonly annotationId: string };
 }
@@ -64,17 +70,20 @@ async function update(context: DispatchContext, key: DispatchKey, params: Update
   }
 }
 
-function updateCommand(key: DispatchKey, { change, from, notCancelled }: Update): UpdateCommand {
+function updateCommand(key: DispatchKey, { change, from, notCancelled, fence = {} }: Update): UpdateCommand {
   const expression = new Expression();
   const UpdateExpression = expression.update(change);
-  const isMeant = expression.isOneOf('status', from);
+  const conditions = [
+    expression.isOneOf('status', from),
+    ...(notCancelled ? [expression.isAbsent('cancelRequestedAt')] : []),
+    ...(fence.taskArn === undefined ? [] : [expression.compare('taskArn', '=', fence.taskArn)]),
+    ...(fence.attempt === undefined ? [] : [expression.compare('attempt', '=', fence.attempt)]),
+  ];
   return new UpdateCommand({
     TableName: TABLES.jobs.name,
     Key: jobKey(key),
     UpdateExpression,
-    ConditionExpression: notCancelled
-      ? `${isMeant} AND ${expression.isAbsent('cancelRequestedAt')}`
-      : isMeant,
+    ConditionExpression: conditions.join(' AND '),
     ReturnValues: 'ALL_NEW',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     ...expression.attributes(),

@@ -17,6 +17,8 @@ export interface EncryptedUpload {
   readonly kmsKeyId?: string | undefined;
   readonly contentType: string;
   readonly body: { readonly text: string } | { readonly file: string };
+  /** Gives up when it is aborted; what was there before stays. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ async function put(s3: S3Client, upload: EncryptedUpload): Promise<number> {
 
 async function send(
   s3: S3Client,
-  { bucket, key, tenantId, kmsKeyId, contentType }: EncryptedUpload,
+  { bucket, key, tenantId, kmsKeyId, contentType, signal }: EncryptedUpload,
   body: NonNullable<PutObjectCommandInput['Body']>,
 ): Promise<void> {
   const params: PutObjectCommandInput = {
@@ -65,5 +67,13 @@ async function send(
     SSEKMSEncryptionContext: Buffer.from(JSON.stringify({ tenantId })).toString('base64'),
     ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
   };
-  await new Upload({ client: s3, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done();
+  const upload = new Upload({ client: s3, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
+  const abort = (): void => void upload.abort();
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await upload.done();
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
 }

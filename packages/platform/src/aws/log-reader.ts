@@ -1,7 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { LogReader, LogSource } from '../ports/index.js';
-import { openLogArchive, type LogArchive } from './log-archive.js';
+import { archiveKeyOf, openLogArchive, type LogArchive } from './log-archive.js';
 import { cursorOf, LOG_START, parseLogCursor, wrongCursor, type LogPosition } from './log-cursor.js';
 import type { LogEntry } from './log-frames.js';
 import { streamEntries, streamTail, type LogStream } from './log-stream.js';
@@ -29,6 +29,11 @@ export function createAwsLogReader(options: AwsLogReaderOptions): LogReader {
       const taken = await take(entries, limit + 1);
       const page = taken.slice(0, limit).map(({ line, position }) => ({ line, cursor: cursorOf(position) }));
       return { entries: page, nextCursor: page.at(-1)?.cursor ?? cursor, atEnd: taken.length <= limit };
+    },
+    // The streams in CloudWatch go by the retention of their group, which is shorter.
+    async remove(key) {
+      const { s3, bucket } = options;
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: archiveKeyOf(key) }));
     },
     async tail({ limit, ...source }) {
       const archive = await archiveOf(options, source);

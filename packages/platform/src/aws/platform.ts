@@ -22,6 +22,7 @@ import { createAwsClients, type AwsClients } from './clients.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
+import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
 import { createAwsOutbox } from './outbox.js';
@@ -86,6 +87,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     ...shared,
     secrets,
     feed,
+    leases: createAwsLeaseStore({ dynamodb, clock }),
     logs: createAwsLogReader({
       logs,
       s3,
