@@ -78,7 +78,7 @@ describe('the one who looks for new lines', () => {
       dispatches: {
         get: async (key) => ({ ...(await of(key.dispatchId).dispatches.get(KEY)), ...key }),
       } as DispatchStore,
-      logs: { read: (params) => of(params.dispatchId).logs.read(params), tail: async () => [] },
+      logs: { ...logs.a.logs, read: (params) => of(params.dispatchId).logs.read(params) },
     });
     const { signal } = new AbortController();
     const next = async (dispatchId: string) => {

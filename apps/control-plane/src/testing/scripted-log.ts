@@ -51,7 +51,7 @@ export function scriptedLog({
       : undefined;
   return {
     dispatches: { get } as Pick<DispatchStore, 'get'> as DispatchStore,
-    logs: { read, tail: async () => [] },
+    logs: { read, tail: async () => [], remove: async () => undefined },
     reads,
     pauses,
     async pause(signal) {

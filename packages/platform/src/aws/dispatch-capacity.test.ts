@@ -39,8 +39,9 @@ describe.skipIf(!hasDynamoDb())('what a dispatch asks of DynamoDB', () => {
       'GetItem',
       'TransactWriteItems',
     ]);
-    // An item is paid for by the kilobyte: twice in a transaction, once more in its index, twice when its status changes.
-    expect(unitsOf(calls)).toEqual([14, 4, 6, 4, 1, 15]);
+    // An item is paid for by the kilobyte: twice in a transaction, once more in its
+    // index, twice when its status changes, and once more in the index of what has ended.
+    expect(unitsOf(calls)).toEqual([14, 4, 6, 4, 1, 17]);
   });
 
   it('is three requests more where there is no room yet', async () => {

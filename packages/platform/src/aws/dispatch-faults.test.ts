@@ -46,7 +46,10 @@ function forgetfully(faults: FaultInjector): FaultInjector['createHandler'] {
   };
 }
 
-const usage = (dispatches: DispatchStore) => dispatches.slotUsage({ tenantIds: ['acme'] });
+const usage = async (dispatches: DispatchStore) => {
+  const { byAgent, byTenant } = await dispatches.slotUsage({ tenantIds: ['acme'] });
+  return { byAgent, byTenant };
+};
 const ONE_SLOT = { byAgent: { claude: 1 }, byTenant: { acme: 1 } };
 const NO_SLOT = { byAgent: {}, byTenant: {} };
 
@@ -72,6 +75,8 @@ const queuedHere = (dispatches: DispatchStore) =>
 const pendingHere = (dispatches: DispatchStore) => created(dispatches.create(creation()));
 const params = creation({}, { idempotency: idempotency('k') });
 
+const RELAUNCH = { to: 'PENDING', pendingAt: TEST_AT, attempt: 2, attempts: [], tier: 'fast' } as const;
+
 const CALLS: Readonly<Record<string, Call>> = {
   'a creation': {
     operation: 'TransactWriteItems',
@@ -85,6 +90,13 @@ const CALLS: Readonly<Record<string, Call>> = {
     prepare: pendingHere,
     run: (dispatches, key) => dispatches.move({ ...key, move: CLAIMED }),
     done: { outcome: 'moved', slots: ONE_SLOT, queued: {}, status: 'RUNNING' },
+    undone: { slots: ONE_SLOT, queued: {}, status: 'PENDING' },
+  },
+  'a relaunch': {
+    operation: 'UpdateItem',
+    prepare: pendingHere,
+    run: (dispatches, key) => dispatches.move({ ...key, fence: { attempt: 1 }, move: RELAUNCH }),
+    done: { outcome: 'moved', slots: ONE_SLOT, queued: {}, status: 'PENDING' },
     undone: { slots: ONE_SLOT, queued: {}, status: 'PENDING' },
   },
   'an end': {
@@ -160,7 +172,11 @@ describe.skipIf(!hasDynamoDb())('a write to DynamoDB that goes wrong', () => {
     const { dispatches: cut } = faulty({ kind: 'timeout-after', lasting: 'always' });
     await expect(cut.create(request)).rejects.toMatchObject(OUTAGE);
     const again = await dispatches.create(creation({}, { idempotency: idempotency('again') }));
-    expect(again).toEqual({ outcome: 'replayed', record: await dispatches.get(request.spec) });
+    expect(again).toEqual({
+      outcome: 'replayed',
+      acceptedAs: 'PENDING',
+      record: await dispatches.get(request.spec),
+    });
   });
 
   it('puts one event out for an end whose answer was lost', async () => {

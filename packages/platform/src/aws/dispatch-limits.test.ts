@@ -65,7 +65,7 @@ function step({ stores, random }: Load, left: { creations: number }): () => Prom
 }
 
 async function admitNext(store: DispatchStore, pick: number): Promise<unknown> {
-  const heads = await store.queueHeads();
+  const heads = await store.queueHeads({ perLine: 1 });
   const head = heads[pick % Math.max(1, heads.length)];
   return head && store.admit({ ...head, at: TEST_AT, limits: LIMITS });
 }
@@ -92,7 +92,8 @@ async function expectCountsToBeTrue({ stores }: Load): Promise<readonly Dispatch
   const holding = records.filter(holdsSlot);
   const byAgent = countsBy(holding, ({ agent }) => agent);
   const byTenant = countsBy(holding, ({ tenantId }) => tenantId);
-  expect(await stores[1].slotUsage({ tenantIds: TENANTS })).toEqual({ byAgent, byTenant });
+  const usage = await stores[1].slotUsage({ tenantIds: TENANTS });
+  expect({ byAgent: usage.byAgent, byTenant: usage.byTenant }).toEqual({ byAgent, byTenant });
   for (const count of Object.values(byAgent)) expect(count).toBeLessThanOrEqual(LIMITS.perAgent);
   for (const count of Object.values(byTenant)) expect(count).toBeLessThanOrEqual(LIMITS.perTenant);
   const shared = holding.filter(({ workspaceMode }) => workspaceMode === 'persistent');
@@ -119,7 +120,7 @@ async function drain({ stores }: Load): Promise<void> {
         }),
       ),
     );
-    const heads = await stores[1].queueHeads();
+    const heads = await stores[1].queueHeads({ perLine: 1 });
     if (heads.length === 0) return;
     for (const head of heads) await stores[0].admit({ ...head, at: TEST_AT, limits: LIMITS });
   }

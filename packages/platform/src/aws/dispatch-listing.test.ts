@@ -8,6 +8,7 @@ import { recordCalls } from '../testing/aws/dynamodb-calls.js';
 import { startTestTables } from '../testing/aws/dynamodb-harness.js';
 import { created, moved } from '../testing/dispatch-store-subject.js';
 import { creation, ending, TEST_EPOCH_MS } from '../testing/index.js';
+import { REMOVAL_GRACE_SECONDS } from './dispatch-items.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 
 const DAY_SECONDS = 86_400;
@@ -131,11 +132,11 @@ describe.skipIf(!hasDynamoDb())('lists of DynamoDB', { timeout: 60_000 }, () => 
   });
 });
 
-describe.skipIf(!hasDynamoDb())('a dispatch whose time to live is over', () => {
+describe.skipIf(!hasDynamoDb())('a dispatch whose time to live is over, and the grace to remove it', () => {
   it('is not there, though DynamoDB has not deleted it', async () => {
     const { dispatches, clock, create, end, listAll } = await start();
     const ended = await end(await create({ ttl: NOW + DAY_SECONDS }));
-    clock.advance(DAY_SECONDS * 1_000 - 1);
+    clock.advance((DAY_SECONDS + REMOVAL_GRACE_SECONDS) * 1_000 - 1);
     expect(await dispatches.get(ended)).toEqual(ended);
     clock.advance(1);
     expect(await dispatches.get(ended)).toBeUndefined();
@@ -155,7 +156,7 @@ describe.skipIf(!hasDynamoDb())('a dispatch whose time to live is over', () => {
     const { dispatches, clock, create, end } = await start();
     const other = await create();
     for (let index = 0; index < 4; index += 1) await end(await create({ ttl: NOW + 1 }));
-    clock.advance(1_000);
+    clock.advance((1 + REMOVAL_GRACE_SECONDS) * 1_000);
     expect(await dispatches.list({ tenantId: 'acme', limit: 2 })).toEqual({
       records: [other],
       nextCursor: undefined,
@@ -177,7 +178,8 @@ describe.skipIf(!hasDynamoDb())('a dispatch whose time to live is over', () => {
     };
     expect(await read()).not.toHaveProperty('ttl');
     await end(record);
-    expect(await read()).toMatchObject({ ttl: NOW + 1 });
-    expect(await dispatches.slotUsage({ tenantIds: ['acme'] })).toEqual({ byAgent: {}, byTenant: {} });
+    expect(await read()).toMatchObject({ ttl: NOW + 1 + REMOVAL_GRACE_SECONDS });
+    const { byAgent, byTenant } = await dispatches.slotUsage({ tenantIds: ['acme'] });
+    expect({ byAgent, byTenant }).toEqual({ byAgent: {}, byTenant: {} });
   });
 });

@@ -15,7 +15,10 @@ const start = async () => {
   return { ...tables, dispatches: createAwsDispatchStore(tables) };
 };
 
-const usage = (dispatches: DispatchStore) => dispatches.slotUsage({ tenantIds: ['acme'] });
+const usage = async (dispatches: DispatchStore) => {
+  const { byAgent, byTenant } = await dispatches.slotUsage({ tenantIds: ['acme'] });
+  return { byAgent, byTenant };
+};
 
 describe.skipIf(!hasDynamoDb())('a write to DynamoDB that another follows before its repeat', () => {
   /** Runs `between` after the first attempt of an update took effect, and before its repeat. */
@@ -56,8 +59,8 @@ describe.skipIf(!hasDynamoDb())('a write to DynamoDB that another follows before
     const { spec } = creation();
     const { dispatches, cut } = await interrupted((store) => store.move({ ...spec, move: CLAIMED }));
     await created(dispatches.create(creation(spec)));
-    const noted = await cut.annotate({ ...spec, during: ['PENDING'], set: { launches: 3 } });
-    expect(noted).toMatchObject({ outcome: 'moved', record: { status: 'RUNNING', launches: 3 } });
+    const noted = await cut.annotate({ ...spec, during: ['PENDING'], set: { workerId: 'warm-1' } });
+    expect(noted).toMatchObject({ outcome: 'moved', record: { status: 'RUNNING', workerId: 'warm-1' } });
   });
 });
 

@@ -1,8 +1,13 @@
 import { describe } from 'vitest';
 import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { tablesHarness } from '../testing/aws/dynamodb-harness.js';
-import { describeDispatchStoreConformance, describeOutboxConformance } from '../testing/index.js';
+import {
+  describeDispatchStoreConformance,
+  describeLeaseStoreConformance,
+  describeOutboxConformance,
+} from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
@@ -12,4 +17,11 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   });
   describeDispatchStoreConformance('DynamoDB', harness);
   describeOutboxConformance('DynamoDB', harness);
+  describeLeaseStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect, clock }) => {
+      const storeOf = () => createAwsLeaseStore({ dynamodb: connect(), clock });
+      return { leases: [storeOf(), storeOf()], clock } as const;
+    }),
+  );
 });

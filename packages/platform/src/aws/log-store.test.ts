@@ -8,12 +8,19 @@ import {
 import { describeLogStoreConformance, newDispatchId } from '../testing/index.js';
 
 describeLogStoreConformance('CloudWatch Logs', { create: startLogParts });
-describeLogStoreConformance('CloudWatch Logs, of a worker that dies before it seals', {
-  async create() {
-    const parts = await startLogParts();
-    return { ...parts, writer: { ...parts.writer, seal: async () => {} } };
+describeLogStoreConformance(
+  'CloudWatch Logs, of a worker that dies before it seals',
+  {
+    async create() {
+      const parts = await startLogParts();
+      return { ...parts, writer: { ...parts.writer, seal: async () => {} } };
+    },
   },
-});
+  {
+    'deletes the log of a dispatch that has ended, and no other, as often as it is told':
+      'what was never archived goes by the retention of its log group',
+  },
+);
 
 describe('a line in CloudWatch', () => {
   it('goes out as one JSON object that says whose it is and where it ends in the archive', async () => {

@@ -32,6 +32,8 @@ describe.skipIf(moto === undefined)('moto', () => {
     {
       'shows a reader one version or another, never a mixture':
         'moto has no object for a moment while it replaces one',
+      'deletes all of a dispatch, and nothing else, as often as it is told':
+        'moto answers 403 to a signed URL of no object, S3 404',
       'lead to nothing while there is no artifact': 'moto answers 403 to a signed URL of no object, S3 404',
     },
   );

@@ -39,7 +39,10 @@ export function describeRetention(harness: Harness<DispatchStoreSubject>, it: Su
   describe('remove', () => {
     it('deletes what has ended, as often as it is told', async () => {
       const { stores } = await subjectOf(harness);
-      const [record, other] = [await ended(stores[0], { ttl: 1 }), await ended(stores[0], { ttl: 2 })];
+      const [record, other] = [
+        await ended(stores[0], { ttl: NOW - 2 }),
+        await ended(stores[0], { ttl: NOW - 1 }),
+      ];
       await atOnce(5, () => stores[0].remove(record));
       await stores[1].remove(record);
       expect(await stores[1].get(record)).toBeUndefined();
