@@ -28,6 +28,9 @@ export class EarlyReport {
 
   #begin(): void {
     if (this.#ended || this.#options.stop.reason !== 'cancelled') return;
-    this.#timer = setTimeout(() => (this.#report = this.#options.report()), this.#options.delayMs);
+    const { report, delayMs } = this.#options;
+    this.#timer = setTimeout(() => {
+      this.#report = report();
+    }, delayMs);
   }
 }

@@ -161,6 +161,7 @@ export function createServices(options: ServiceOptions): Services {
       housekeeping: new Housekeeping({
         dispatches,
         tasks,
+        workers: platform.pool,
         artifacts: platform.artifacts,
         logs: platform.logs,
         workspaces,

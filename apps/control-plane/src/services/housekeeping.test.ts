@@ -29,6 +29,21 @@ describe('housekeeping', () => {
     expect(await fleet.platform.workspaces.get(expired)).toBeUndefined();
   });
 
+  it('leaves the workspace of an ended dispatch to the task that still collects from it', async () => {
+    const record = await fleet.create();
+    const { tenantId, dispatchId, workspaceId } = record;
+    await fleet.local.openWorker().mounts.mount({ tenantId, workspaceId });
+    await fleet.platform.dispatches.move({ ...record, move: ending('CANCELLED') });
+    const task = { taskArn: 'outpost:local:task/1', tenantId, dispatchId, launchedAt: record.createdAt };
+    const listLive = vi.spyOn(fleet.platform.tasks, 'listLive').mockResolvedValue([task]);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.platform.volumes.list()).toHaveLength(1);
+    listLive.mockResolvedValue([]);
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.platform.volumes.list()).toEqual([]);
+  });
+
   it('stops tasks that work for nobody, and no others', async () => {
     const [gone, ended, alive] = [await fleet.create(), await fleet.create(), await fleet.create()];
     fleet.local.clock.advance(REAP_POLICY.launchGraceMs);

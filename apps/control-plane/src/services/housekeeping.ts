@@ -6,6 +6,8 @@ import type {
   LiveTask,
   LogReader,
   TaskRunner,
+  WorkerPool,
+  WorkspaceKey,
 } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { isOrphan } from '../domain/orphans.js';
@@ -18,6 +20,7 @@ const EXPIRED_MAX = 100;
 interface HousekeepingOptions {
   readonly dispatches: DispatchStore;
   readonly tasks: TaskRunner;
+  readonly workers: WorkerPool;
   readonly artifacts: ArtifactStore;
   readonly logs: LogReader;
   readonly workspaces: WorkspaceHandler;
@@ -26,6 +29,10 @@ interface HousekeepingOptions {
   /** What a task is left alone for after its launch, and after the end of its dispatch. */
   readonly orphanGraceMs: number;
   readonly logger: Logger;
+}
+
+function nameOf({ tenantId, workspaceId }: WorkspaceKey): string {
+  return `${tenantId}/${workspaceId}`;
 }
 
 /** Puts away what nobody needs any more: tasks, dispatches past their time with all that they left, workspaces. */
@@ -85,6 +92,20 @@ export class Housekeeping {
 
   async #removeStaleWorkspaces(): Promise<void> {
     const { dispatches, workspaces } = this.#options;
-    await workspaces.removeStale({ isInUse: (key) => dispatches.isWorkspaceInUse(key) });
+    const atWork = await this.#workspacesAtWork();
+    await workspaces.removeStale({
+      isInUse: async (key) => atWork.has(nameOf(key)) || (await dispatches.isWorkspaceInUse(key)),
+    });
+  }
+
+  /** A worker may have reported the end of its dispatch, and still collect what there is in the workspace. */
+  async #workspacesAtWork(): Promise<ReadonlySet<string>> {
+    const { dispatches, tasks, workers } = this.#options;
+    const busy = (await workers.list()).flatMap(({ tenantId, dispatchId }) =>
+      tenantId === undefined || dispatchId === undefined ? [] : [{ tenantId, dispatchId }],
+    );
+    const keys = [...(await tasks.listLive()), ...busy];
+    const records = await Promise.all(keys.map((key) => dispatches.get(key)));
+    return new Set(records.filter((record) => record !== undefined).map(nameOf));
   }
 }
