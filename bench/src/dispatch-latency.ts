@@ -1,8 +1,10 @@
+import type { Fleet } from '@outpost/contracts';
 import {
   fakeAgentEnv,
   makeRepository,
   shellTask,
   SITES,
+  until,
   type Outpost,
   type Site,
 } from '@outpost/test-support';
@@ -10,6 +12,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { median, type Medians } from './median.js';
 import { rawPutItemMs } from './raw-put-item.js';
+import { startsPerSecond } from './scheduler-starts.js';
 
 /** One dispatch after the other: what Outpost itself adds to an agent's time. Milliseconds. */
 const ROUNDS = 20;
@@ -56,6 +59,48 @@ async function postOf(outpost: Outpost): Promise<number> {
   return post;
 }
 
+/** The same with a warm worker that waits: POST to the first instruction of the agent, without a repository. */
+async function warmStartMs(site: Site, outpost: Outpost): Promise<number> {
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await until(async () => {
+      const { agents } = (await outpost.call<Fleet>('GET', '/fleet')).body;
+      return agents.some(({ warm }) => warm > 0) || undefined;
+    });
+    samples.push(await startMs(site, outpost, `warm-${round}`));
+  }
+  return median(samples);
+}
+
+async function coldStartMs(site: Site, outpost: Outpost): Promise<number> {
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) samples.push(await startMs(site, outpost, `cold-${round}`));
+  return median(samples);
+}
+
+async function startMs(site: Site, outpost: Outpost, name: string): Promise<number> {
+  const mark = join(site.directory, name);
+  const sentAt = Date.now();
+  const { dispatchId } = await outpost.dispatch({
+    agent: 'claude',
+    task: shellTask(`cp "$OUTPOST_FAKE_STARTED" ${mark}`),
+  });
+  await outpost.ended(dispatchId);
+  return Number(await readFile(mark, 'utf8')) - sentAt;
+}
+
+/** Cold and warm, one after the other on the same place. */
+async function starts(site: Site): Promise<{ coldStart: number; warmStart: number }> {
+  const env = await fakeAgentEnv(site.directory);
+  const cold = await site.start({ env });
+  const coldStart = await coldStartMs(site, cold).finally(() => cold.stop());
+  const warm = await site.start({
+    env: { ...env, OUTPOST_WARM_MIN_CLAUDE: '1', OUTPOST_WARM_MAX_CLAUDE: '2' },
+  });
+  const warmStart = await warmStartMs(site, warm).finally(() => warm.stop());
+  return { coldStart, warmStart };
+}
+
 async function measure(site: Site): Promise<Medians<Sample>> {
   const repo = await site.repositoryUrl(await makeRepository());
   const outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
@@ -76,13 +121,19 @@ async function measure(site: Site): Promise<Medians<Sample>> {
   }
 }
 
-const medianMs: Record<string, Medians<Sample> & { rawPutItem?: number }> = {};
+type Figures = Medians<Sample> & Awaited<ReturnType<typeof starts>> & { rawPutItem?: number };
+
+const medianMs: Record<string, Figures> = {};
 for (const { name, open } of SITES) {
   const site = await open();
   try {
-    medianMs[name] = { ...(await measure(site)), ...(await rawPutItemMs(site)) };
+    medianMs[name] = { ...(await measure(site)), ...(await starts(site)), ...(await rawPutItemMs(site)) };
   } finally {
     await site.close();
   }
 }
-process.stdout.write(`${JSON.stringify({ rounds: ROUNDS, medianMs }, null, 2)}\n`);
+const schedulerStartsPerSecond = {
+  queued100: await startsPerSecond(100),
+  queued100000: await startsPerSecond(100_000),
+};
+process.stdout.write(`${JSON.stringify({ rounds: ROUNDS, medianMs, schedulerStartsPerSecond }, null, 2)}\n`);

@@ -203,6 +203,8 @@ export class FaultyRun {
       logger: pino({ level: 'silent' }),
       shutdown: signal,
       clock: this.clock,
+      // One stands in for another that is gone: nobody waits for its leases.
+      instanceId: 'of-faulty-runs',
     });
   }
 }

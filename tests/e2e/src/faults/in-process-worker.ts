@@ -15,6 +15,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 
 const EXIT_SETUP_FAILED = 125;
+const NEVER_MS = 2 ** 31 - 1;
 const LOGGER = pino({ level: 'silent' });
 
 export interface InProcessWorkerOptions {
@@ -71,7 +72,8 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
     clock,
     logger: LOGGER,
     stop,
-    limits: WORKER_LIMITS,
+    // Its looks for a cancellation would be calls that come when they come: here those that are walked must not change.
+    limits: { ...WORKER_LIMITS, cancelPollMs: NEVER_MS },
     oomKills: () => undefined,
   };
 }

@@ -83,10 +83,8 @@ async function runScenario(
 
 async function expectNothingLeft(world: FaultWorld, run: FaultyRun, label: string): Promise<void> {
   const { tenantId } = run;
-  expect(await world.store.slotUsage({ tenantIds: [tenantId] }), label).toEqual({
-    byAgent: {},
-    byTenant: {},
-  });
+  const { byAgent, byTenant } = await world.store.slotUsage({ tenantIds: [tenantId] });
+  expect({ byAgent, byTenant }, label).toEqual({ byAgent: {}, byTenant: {} });
   for (const agent of AGENT_NAMES)
     expect((await world.store.countQueued({ tenantId }))[agent] ?? 0, label).toBe(0);
   expect(run.mostWorkersAlive, label).toBeLessThanOrEqual(1);
