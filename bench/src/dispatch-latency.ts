@@ -91,14 +91,22 @@ async function startMs(site: Site, outpost: Outpost, name: string): Promise<numb
 
 /** Cold and warm, one after the other on the same place. */
 async function starts(site: Site): Promise<{ coldStart: number; warmStart: number }> {
-  const env = await fakeAgentEnv(site.directory);
-  const cold = await site.start({ env });
-  const coldStart = await coldStartMs(site, cold).finally(() => cold.stop());
-  const warm = await site.start({
-    env: { ...env, OUTPOST_WARM_MIN_CLAUDE: '1', OUTPOST_WARM_MAX_CLAUDE: '2' },
-  });
-  const warmStart = await warmStartMs(site, warm).finally(() => warm.stop());
-  return { coldStart, warmStart };
+  const coldStart = await withOutpost(site, {}, coldStartMs);
+  const warm = { OUTPOST_WARM_MIN_CLAUDE: '1', OUTPOST_WARM_MAX_CLAUDE: '2' };
+  return { coldStart, warmStart: await withOutpost(site, warm, warmStartMs) };
+}
+
+async function withOutpost(
+  site: Site,
+  env: Readonly<Record<string, string>>,
+  sampled: (site: Site, outpost: Outpost) => Promise<number>,
+): Promise<number> {
+  const outpost = await site.start({ env: { ...env, ...(await fakeAgentEnv(site.directory)) } });
+  try {
+    return await sampled(site, outpost);
+  } finally {
+    await outpost.stop();
+  }
 }
 
 async function measure(site: Site): Promise<Medians<Sample>> {
