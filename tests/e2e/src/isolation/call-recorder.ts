@@ -27,6 +27,7 @@ const SERVICES: Readonly<Record<string, AwsService>> = {
   AWS_ENDPOINT_URL_EVENTBRIDGE: 'events',
   AWS_ENDPOINT_URL_S3: 's3',
   AWS_ENDPOINT_URL_SECRETS_MANAGER: 'secrets',
+  AWS_ENDPOINT_URL_SQS: 'sqs',
   AWS_ENDPOINT_URL_STS: 'sts',
 };
 
