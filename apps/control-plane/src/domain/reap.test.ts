@@ -175,6 +175,7 @@ describe('a RUNNING dispatch', () => {
   it('ends as cancelled when its task is gone after a cancellation', () => {
     expect(reap(running({ cancelRequestedAt: iso(1) }), stopped, at(2), policy)).toEqual({
       action: 'cancelled',
+      stopsTask: false,
     });
   });
 
@@ -199,9 +200,10 @@ describe('a RUNNING dispatch', () => {
     expect(reap(record, alive, at(190), policy)).toEqual({ action: 'timeout' });
   });
 
-  it('ends as cancelled past its deadline after a cancellation', () => {
+  it('ends as cancelled past its deadline after a cancellation, and is told to end', () => {
     expect(reap(running({ cancelRequestedAt: iso(1) }), alive, at(190), policy)).toEqual({
       action: 'cancelled',
+      stopsTask: true,
     });
   });
 });

@@ -30,7 +30,8 @@ export type ReapDecision =
   | { readonly action: 'none' }
   | { readonly action: 'launch' }
   | { readonly action: 'stop' }
-  | { readonly action: 'cancelled' }
+  /** Its task may go on. */
+  | { readonly action: 'cancelled'; readonly stopsTask: boolean }
   | { readonly action: 'timeout' }
   /** The attempt failed, and with it the dispatch if there is to be no other. */
   | {
@@ -102,12 +103,12 @@ function reapRunning(
   // Nobody knows of its task, or not yet: then only its heart tells whether it lives.
   if ((task === undefined || task.state === 'MISSING') && !silent) return NONE;
   if (task === undefined || !isAlive(task)) {
-    if (cancelled) return { action: 'cancelled' };
+    if (cancelled) return { action: 'cancelled', stopsTask: false };
     const message = `The worker ended without a report: ${task === undefined ? 'its task is not known' : causeOf(task)}.`;
     return { action: 'fail', failureClass: task?.stopCause ?? 'worker_lost', message, stopsTask: false };
   }
   if (now >= deadline + policy.heartbeatTimeoutMs)
-    return cancelled ? { action: 'cancelled' } : { action: 'timeout' };
+    return cancelled ? { action: 'cancelled', stopsTask: true } : { action: 'timeout' };
   const stops = isCancelOverdue(record, now, policy) || silent || now >= deadline;
   return stops ? { action: 'stop' } : NONE;
 }

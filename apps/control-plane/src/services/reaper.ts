@@ -87,7 +87,9 @@ export class Reaper {
       case 'stop':
         return this.#stopTask(record);
       case 'cancelled': {
-        const why = failure('cancelled', 'Cancelled; the worker ended without a report.');
+        if (decision.stopsTask) await this.#stopTask(record);
+        const worker = decision.stopsTask ? 'did not end' : 'ended without a report';
+        const why = failure('cancelled', `Cancelled; the worker ${worker}.`);
         return this.#end(record, 'CANCELLED', why);
       }
       case 'timeout': {

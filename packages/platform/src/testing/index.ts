@@ -26,6 +26,13 @@ export {
 } from './secret-store-conformance.js';
 export { createSettableClock, TEST_EPOCH_MS, type SettableClock } from './settable-clock.js';
 export {
+  createSimulatedMachine,
+  type SimulatedControl,
+  type SimulatedMachine,
+  type SimulatedTask,
+  type SimulatedWorkerPlatform,
+} from './simulated-machine.js';
+export {
   describeTaskRunnerConformance,
   type TaskRunnerHarness,
   type TaskRunnerSubject,

@@ -68,7 +68,11 @@ export function describeChaos({ seed, dispatches, timeoutMs }: ChaosParams): voi
         expect(new Set(lived.map(({ dispatch }) => dispatch.dispatchId)).size).toBe(dispatches);
         for (const { dispatch, isCancelAcknowledged } of lived) {
           if (isCancelAcknowledged) expect(dispatch.status).toBe('CANCELLED');
-          else expect(['COMPLETED', 'FAILED worker_lost', 'FAILED launch_failed']).toContain(endOf(dispatch));
+          else
+            expect(
+              ['COMPLETED', 'FAILED worker_lost', 'FAILED launch_failed'],
+              JSON.stringify(dispatch),
+            ).toContain(endOf(dispatch));
         }
       });
 

@@ -36,15 +36,18 @@ export class ChaosWorld {
   readonly #instances: Outpost[] = [];
   /** What the clients last saw, by id. */
   readonly #seen = new Map<string, Dispatch>();
+  readonly #agentEnv: Readonly<Record<string, string>>;
   #asked = 0;
 
-  private constructor(site: Site | AwsSite) {
+  private constructor(site: Site | AwsSite, agentEnv: Readonly<Record<string, string>>) {
     this.site = site;
+    this.#agentEnv = agentEnv;
     this.runs = new AgentRuns(site.directory);
   }
 
   static async open(site: Site | AwsSite, instances: number): Promise<ChaosWorld> {
-    const world = new ChaosWorld(site);
+    // Written once: an agent that starts while its program is written again finds half of it.
+    const world = new ChaosWorld(site, await fakeAgentEnv(site.directory));
     for (let index = 0; index < instances; index += 1) world.#instances.push(await world.#start());
     return world;
   }
@@ -96,8 +99,7 @@ export class ChaosWorld {
   }
 
   async #start(): Promise<Outpost> {
-    const env = { ...ENV, ...(await fakeAgentEnv(this.site.directory)) };
-    return this.site.start({ apiKey: this.#apiKey, env });
+    return this.site.start({ apiKey: this.#apiKey, env: { ...ENV, ...this.#agentEnv } });
   }
 
   /** False: it had ended before. */
