@@ -41,9 +41,6 @@ const ORPHAN_GRACE_MS = 120_000;
 /** Rounds that the holder of the lease may miss before another instance takes over. */
 const LEASE_ROUNDS = 5;
 
-/** On AWS each round is paid for, and a dispatch takes longer to start and to end. */
-export const RECONCILE_INTERVAL_MS = { local: 1_000, aws: 2_000 } as const;
-
 export const REAP_POLICY: ReapPolicy = {
   launchGraceMs: 5_000,
   startTimeoutMs: 300_000,
@@ -145,7 +142,7 @@ export function createServices(options: ServiceOptions): Services {
     reconciler: new Reconciler({
       leases: platform.leases,
       instanceId: options.instanceId ?? randomUUID(),
-      leaseTtlMs: LEASE_ROUNDS * RECONCILE_INTERVAL_MS[config.mode],
+      leaseTtlMs: LEASE_ROUNDS * config.reconcileIntervalMs,
       reaper: new Reaper({
         dispatches,
         tasks,

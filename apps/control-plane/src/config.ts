@@ -4,6 +4,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PoolSizes } from './domain/pool-size.js';
 
+/** On AWS each round is paid for, and a dispatch takes longer to start and to end. */
+const RECONCILE_INTERVAL_SECONDS = { local: 1, aws: 2 } as const;
+
 const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) => {
   const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
   return z
@@ -45,6 +48,7 @@ const EnvironmentSchema = z.object({
   OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
   OUTPOST_WARM_IDLE_SECONDS: wholeNumber(1).default(300),
   OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
+  OUTPOST_RECONCILE_INTERVAL_SECONDS: wholeNumber(1, 3_600).optional(),
   OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
@@ -99,6 +103,7 @@ interface CommonConfig {
   /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
   readonly tenantWeights: ReadonlyMap<string, number>;
   readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
+  readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
   readonly logLevel: string;
@@ -134,6 +139,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     tenantWeights: env.OUTPOST_TENANT_WEIGHTS,
     warm: { sizes: pools.data, idleTimeoutMs: env.OUTPOST_WARM_IDLE_SECONDS * 1_000 },
+    reconcileIntervalMs:
+      (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
 import { bootstrapApiKey, type BootstrapKey } from './bootstrap-key.js';
-import { createPlatform, createServices, RECONCILE_INTERVAL_MS } from './compose.js';
+import { createPlatform, createServices } from './compose.js';
 import { readConfig, type Config } from './config.js';
 import { createApp } from './http/app.js';
 import { ReconcileLoop } from './reconcile-loop.js';
@@ -24,10 +24,8 @@ async function main(): Promise<void> {
   });
   const app = createApp({ services, logger, version: VERSION, shutdown: shutdown.signal });
   const server = await listen(app, config);
-  const loop = new ReconcileLoop({
-    reconciler: services.reconciler,
-    intervalMs: RECONCILE_INTERVAL_MS[config.mode],
-  });
+  const { reconciler } = services;
+  const loop = new ReconcileLoop({ reconciler, intervalMs: config.reconcileIntervalMs });
   platform.tasks.onStopped(() => loop.poke());
   const unsubscribe = platform.feed.subscribe(() => services.scheduler.poke());
   loop.poke();

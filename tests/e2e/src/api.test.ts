@@ -79,7 +79,7 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
     it('is the first one again for the same Idempotency-Key, and 409 for another body', async () => {
       const json = { agent: 'claude', task: shellTask('true'), repo };
       const headers = { 'idempotency-key': 'key-1' };
-      const answers = await Promise.all(Array.from({ length: 10 }, () => outpost.dispatch(json, headers)));
+      const answers = await Promise.all(Array.from({ length: 50 }, () => outpost.dispatch(json, headers)));
       expect(new Set(answers.map(({ dispatchId }) => dispatchId)).size).toBe(1);
       const other = await outpost.call<ErrorBody>('POST', '/dispatch', {
         json: { ...json, userId: 'eve' },

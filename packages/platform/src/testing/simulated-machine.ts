@@ -127,8 +127,15 @@ function simulatedProcesses({ database, clock, processes }: SimulatedProcessesOp
       const input = new PassThrough();
       if (stdin !== undefined) input.end(stdin);
       processes.set(taskArn, {
-        ...{ taskArn, tenantId, dispatchId, workerId, launcher, stdin: input },
-        ...{ isAlive: true, exitCode: undefined, isAskedToEnd: false },
+        taskArn,
+        tenantId,
+        dispatchId,
+        workerId,
+        launcher,
+        stdin: input,
+        isAlive: true,
+        exitCode: undefined,
+        isAskedToEnd: false,
       });
       return { taskArn };
     },

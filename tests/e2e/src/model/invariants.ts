@@ -49,7 +49,9 @@ export class Invariants {
     for (const record of records) {
       const { dispatchId, status } = record;
       if (cancelled.has(dispatchId)) expect(status, dispatchId).toBe('CANCELLED');
-      expect(fleet.agentStarts.get(dispatchId) ?? 0, dispatchId).toBeLessThanOrEqual(mostAgentStarts(record));
+      expect(fleet.workers.agentStarts.get(dispatchId) ?? 0, dispatchId).toBeLessThanOrEqual(
+        mostAgentStarts(record),
+      );
     }
     const published = new Set(fleet.published.map(({ dispatchId }) => dispatchId));
     expect(published).toEqual(new Set(records.map(({ dispatchId }) => dispatchId)));
@@ -73,13 +75,13 @@ export class Invariants {
   }
 
   async #isOver(): Promise<boolean> {
-    const { store, tasksAlive } = this.#fleet;
+    const { store } = this.#fleet;
     const workers = await store.pool.list();
     return (
       (await this.#fleet.all()).every(({ status }) => isTerminal(status)) &&
       (await store.outbox.pending({ limit: 1 })).length === 0 &&
       workers.every(({ state }) => state !== 'BUSY') &&
-      tasksAlive === 0
+      this.#fleet.workers.tasks.every(({ workerId }) => workerId !== null)
     );
   }
 
@@ -110,7 +112,7 @@ export class Invariants {
 
   /** Agents run for the dispatches that hold their slots, one for each; others have been told to end. */
   #checkWork(records: readonly DispatchRecord[]): void {
-    const { atWork } = this.#fleet;
+    const { atWork } = this.#fleet.workers;
     const dispatchIds = atWork.map(({ dispatchId }) => dispatchId);
     expect(new Set(dispatchIds).size, `one agent for each: ${dispatchIds.join()}`).toBe(atWork.length);
     const byId = new Map(records.map((record) => [record.dispatchId, record]));
@@ -145,7 +147,7 @@ export class Invariants {
   /** From its end on a dispatch has one cost event, which tells of that end. */
   async #checkEvents(records: readonly DispatchRecord[]): Promise<void> {
     const { store, published } = this.#fleet;
-    const waiting = (await store.outbox.pending({ limit: 1_000 })) as readonly CostEvent[];
+    const waiting: readonly CostEvent[] = await store.outbox.pending({ limit: 1_000 });
     const events = new Map([...published, ...waiting].map((event) => [event.eventId, event]));
     const told = [...events.values()].map(({ dispatchId, status }) => `${dispatchId} ${status}`);
     const ended = records.filter(({ status }) => isTerminal(status));

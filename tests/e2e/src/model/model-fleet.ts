@@ -5,21 +5,18 @@ import {
   type CostEvent,
   type DispatchRecord,
 } from '@outpost/contracts';
-import { type Clock, type ControlPlatform, type DispatchKey, type EventBus } from '@outpost/platform';
-import { createSimulatedMachine, TEST_EPOCH_MS, type SimulatedTask } from '@outpost/platform/testing';
+import type { Clock, ControlPlatform, DispatchKey, EventBus } from '@outpost/platform';
+import { createSimulatedMachine, TEST_EPOCH_MS } from '@outpost/platform/testing';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Action } from './actions.js';
+import { pick } from './pick.js';
 import { SECRETS, SimulatedControlPlane } from './simulated-control-plane.js';
 import { SkewedClock } from './skewed-clock.js';
-import { SimulatedWorker } from './simulated-worker.js';
+import { SimulatedWorkers } from './simulated-workers.js';
 import { Wire } from './wire.js';
 
 const DAY_MS = 86_400_000;
 const BEAT_MS = 15_000;
-/** From SIGTERM to SIGKILL. */
-const STOP_GRACE_MS = 30_000;
-const SIGTERMED = 143;
-const SIGKILLED = 137;
 
 let lastEpochMs = TEST_EPOCH_MS;
 
@@ -35,9 +32,6 @@ interface Creation extends DispatchKey {
   readonly task: string;
 }
 
-/** An agent that runs: in which task, for which dispatch. */
-type AtWork = Pick<SimulatedTask, 'taskArn' | 'dispatchId' | 'isAskedToEnd'>;
-
 /** Two control planes and their workers, on one store, between which calls go astray. */
 export class ModelFleet {
   /** What was published, and may have been more than once. */
@@ -48,8 +42,6 @@ export class ModelFleet {
   };
   /** What a caller must never see, or what a worker or a round ended with. */
   readonly errors: unknown[] = [];
-  /** By the id of its dispatch, how often an agent was started. */
-  readonly agentStarts = new Map<string, number>();
   readonly #machine = createSimulatedMachine();
   readonly #wire = new Wire();
   readonly #events: EventBus = {
@@ -60,10 +52,13 @@ export class ModelFleet {
   readonly #clock: Clock = { now: () => this.#nowMs };
   /** The store as it is. */
   readonly store = this.#machine.openControl({ clock: this.#clock, secrets: SECRETS });
+  readonly workers = new SimulatedWorkers({
+    machine: this.#machine,
+    wire: this.#wire,
+    events: this.#events,
+    clock: this.#clock,
+  });
   readonly #rest: ControlPlatform;
-  readonly #workers = new Map<string, SimulatedWorker>();
-  /** Since when a task has been asked to end, by its ARN. */
-  readonly #askedAt = new Map<string, number>();
   readonly #controlPlanes: SimulatedControlPlane[];
   #nowMs = nextEpochMs();
   #named = 0;
@@ -74,19 +69,9 @@ export class ModelFleet {
     this.#controlPlanes = [this.#start(), this.#start()];
   }
 
-  /** Agents that run. */
-  get atWork(): readonly AtWork[] {
-    return this.#atWork().map(({ atWorkFor, task }) => ({ ...task, dispatchId: atWorkFor ?? '' }));
-  }
-
   /** How many calls went astray. */
   get astray(): number {
     return this.#wire.astray;
-  }
-
-  /** Tasks that have not ended, without warm workers that wait. */
-  get tasksAlive(): number {
-    return this.#tasksAlive().filter(({ workerId }) => workerId === null).length;
   }
 
   async act(action: Action): Promise<void> {
@@ -97,7 +82,8 @@ export class ModelFleet {
   /** Nothing goes astray any more; what was late arrives, and the clocks are set right. */
   async calm(): Promise<void> {
     this.#wire.calm();
-    for (const { clock } of [...this.#controlPlanes, ...this.#workers.values()]) clock.skewMs = 0;
+    for (const { clock } of this.#controlPlanes) clock.skewMs = 0;
+    this.workers.setClocksRight();
     while (this.#wire.deliver(0)) await this.#settle();
   }
 
@@ -105,14 +91,15 @@ export class ModelFleet {
   async minute(): Promise<void> {
     await this.act({ type: 'pass', ms: 60_000 });
     for (const instance of this.#controlPlanes.keys()) await this.act({ type: 'tick', instance });
-    for (const task of this.#notBegun()) this.#begin(task, 0);
+    this.workers.beginAll();
     await this.#settle();
-    for (const worker of this.#atWork()) worker.finish('completed');
+    this.workers.finishAll();
     await this.#settle();
   }
 
   close(): void {
-    for (const each of [...this.#controlPlanes, ...this.#workers.values()]) each.kill();
+    for (const controlPlane of this.#controlPlanes) controlPlane.kill();
+    this.workers.close();
     this.#machine.close();
   }
 
@@ -122,23 +109,16 @@ export class ModelFleet {
         return this.#track(this.#create(action), ['SERVICE_UNAVAILABLE', 'CONFLICT']);
       case 'cancel':
         return this.#track(this.#cancel(action), ['SERVICE_UNAVAILABLE', 'CONFLICT']);
-      case 'begin': {
-        const task = pick(this.#notBegun(), action.which);
-        return task && this.#begin(task, action.skewMs);
-      }
+      case 'begin':
+        return this.workers.begin(action.which, action.skewMs);
       case 'finish':
-        return pick(this.#atWork(), action.which)?.finish(action.end);
+        return this.workers.finish(action.which, action.end);
       case 'beat':
-        return this.#track(pick(this.#atWork(), action.which)?.beat());
-      case 'hang': {
-        const worker = pick(this.#atWork(), action.which);
-        if (worker !== undefined) worker.isHanging = true;
-        return;
-      }
-      case 'kill worker': {
-        const task = pick(this.#tasksAlive(), action.which);
-        return task && this.#end(task, SIGKILLED);
-      }
+        return this.#track(this.workers.beat(action.which));
+      case 'hang':
+        return this.workers.hang(action.which);
+      case 'kill worker':
+        return this.workers.kill(action.which);
       case 'kill control plane':
         return this.#restart(action.instance);
       case 'tick':
@@ -160,23 +140,8 @@ export class ModelFleet {
   async #settle(): Promise<void> {
     for (let quiet = 0; quiet < 2; quiet += 1) {
       await turn();
-      if (this.#tellThoseToEnd()) quiet = -1;
+      if (this.workers.tellThoseToEnd()) quiet = -1;
     }
-  }
-
-  /** Whether there was any. */
-  #tellThoseToEnd(): boolean {
-    let isAny = false;
-    for (const task of this.#machine.tasks) {
-      const { taskArn } = task;
-      if (!task.isAlive || !task.isAskedToEnd || this.#askedAt.has(taskArn)) continue;
-      isAny = true;
-      this.#askedAt.set(taskArn, this.#nowMs);
-      const running = this.#workers.get(taskArn);
-      if (running === undefined) this.#end(task, SIGTERMED);
-      else this.#track(running.askToEnd());
-    }
-    return isAny;
   }
 
   #track(promise: Promise<unknown> | undefined, expected: readonly OutpostError['code'][] = []): void {
@@ -220,36 +185,10 @@ export class ModelFleet {
     return this.store.dispatches.listByStatus({ statuses: DISPATCH_STATUSES });
   }
 
-  #begin(task: SimulatedTask, skewMs: number): void {
-    const clock = new SkewedClock(this.#clock, skewMs);
-    const worker = new SimulatedWorker({
-      task,
-      platform: { ...this.#machine.openWorker(task, { clock }), events: this.#events },
-      wire: this.#wire,
-      clock,
-      onAgentStart: (dispatchId) => {
-        this.agentStarts.set(dispatchId, (this.agentStarts.get(dispatchId) ?? 0) + 1);
-      },
-    });
-    this.#workers.set(task.taskArn, worker);
-    void worker.begin().then((exitCode) => {
-      if (worker.isAlive) this.#end(task, exitCode);
-    });
-  }
-
-  #end(task: SimulatedTask, exitCode: number): void {
-    this.#workers.get(task.taskArn)?.kill();
-    this.#workers.delete(task.taskArn);
-    this.#machine.end(task, exitCode);
-  }
-
   #pass(ms: number): void {
     this.#nowMs += ms;
-    for (const task of this.#machine.tasks) {
-      const askedAt = this.#askedAt.get(task.taskArn) ?? Infinity;
-      if (task.isAlive && this.#nowMs - askedAt >= STOP_GRACE_MS) this.#end(task, SIGKILLED);
-    }
-    if (ms >= BEAT_MS) for (const worker of this.#atWork()) this.#track(worker.beat());
+    this.workers.killOverdue();
+    if (ms >= BEAT_MS) this.#track(this.workers.beatAll());
   }
 
   #restart(index: number): void {
@@ -274,20 +213,4 @@ export class ModelFleet {
     this.#named += 1;
     return `${kind}-${this.#named}`;
   }
-
-  #notBegun(): readonly SimulatedTask[] {
-    return this.#tasksAlive().filter(({ taskArn }) => !this.#workers.has(taskArn));
-  }
-
-  #tasksAlive(): readonly SimulatedTask[] {
-    return this.#machine.tasks.filter(({ isAlive }) => isAlive);
-  }
-
-  #atWork(): readonly SimulatedWorker[] {
-    return [...this.#workers.values()].filter(({ atWorkFor }) => atWorkFor !== undefined);
-  }
-}
-
-function pick<T>(from: readonly T[], which: number): T | undefined {
-  return from[which % from.length];
 }

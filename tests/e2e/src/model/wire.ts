@@ -70,10 +70,17 @@ export class Wire {
       case 'answer lost':
         await call();
         throw unanswered();
-      case 'twice':
-        return call().finally(() => call().catch(() => undefined));
-      case 'late':
-        return new Promise((resolve, reject) => this.#late.push(() => call().then(resolve, reject)));
+      case 'twice': {
+        const answer = call();
+        await answer.catch(() => undefined);
+        await call().catch(() => undefined);
+        return answer;
+      }
+      case 'late': {
+        const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+        this.#late.push(() => call().then(resolve, reject));
+        return promise;
+      }
       case 'late again':
         this.#late.push(call);
         return call();
