@@ -2,7 +2,7 @@ import { paginateQuery, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk
 import type { AuditEntry } from '@outpost/contracts';
 import { decodeCursor, encodeCursor, firstIdAt } from '../paging/ulid-cursor.js';
 import type { AuditPageResult, AuditStore, Clock, ListAuditParams } from '../ports/index.js';
-import { isNamed } from './errors.js';
+import { isWritten } from './conditional-write.js';
 import { epochSeconds } from './expiry.js';
 import { TABLES } from './tables.js';
 
@@ -24,12 +24,8 @@ export function createAwsAuditStore(options: AwsAuditStoreOptions): AuditStore {
 
 async function appendEntry({ dynamodb }: AwsAuditStoreOptions, entry: AuditEntry): Promise<void> {
   const ConditionExpression = 'attribute_not_exists(auditId)';
-  try {
-    await dynamodb.send(new PutCommand({ TableName: TABLE, Item: entry, ConditionExpression }));
-  } catch (error) {
-    // It is there already, be it by this very call, whose first answer was lost.
-    if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
-  }
+  // If it is there already, that may be by this very call, whose first answer was lost.
+  await isWritten(dynamodb.send(new PutCommand({ TableName: TABLE, Item: entry, ConditionExpression })));
 }
 
 async function listEntries(options: AwsAuditStoreOptions, params: ListAuditParams): Promise<AuditPageResult> {

@@ -1,13 +1,11 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { DispatchRecord } from '@outpost/contracts';
 import type { DispatchKey, QueuePlace } from '../ports/index.js';
-import { behindPartition, linePartition, linesPartition, workspaceSlotKey } from './control-keys.js';
+import { behindPartition, linePartition, linesPartition } from './control-keys.js';
+import { partition } from './control-partition.js';
 import type { DispatchContext } from './dispatch-context.js';
 import { readDispatch } from './dispatch-items.js';
-import { Expression } from './expression.js';
 import { queryItems } from './query-pages.js';
-import { TABLES } from './tables.js';
-import { partition } from './workspace-line.js';
+import { readWorkspaceSlot } from './workspace-line.js';
 
 /** Reads no more than `limit` places of its own line and of those behind it, and one row of each other tenant. */
 export async function queuePlace(
@@ -28,15 +26,7 @@ async function countBefore(
   context: DispatchContext,
   { pk, dispatchId, limit }: { readonly pk: string; readonly dispatchId: string; readonly limit: number },
 ): Promise<number> {
-  const expression = new Expression();
-  const keys = [expression.compare('pk', '=', pk), expression.compare('sk', '<', dispatchId)];
-  const query = {
-    TableName: TABLES.control.name,
-    KeyConditionExpression: keys.join(' AND '),
-    ConsistentRead: true,
-    Limit: limit,
-    ...expression.attributes(),
-  };
+  const query = { ...partition(pk, { before: dispatchId }), Limit: limit };
   let count = 0;
   for await (const _ of queryItems(context, query)) {
     count += 1;
@@ -59,11 +49,9 @@ async function waitingOfOthers(
 
 /** Of a persistent workspace. An ephemeral one lies with its task, and goes with it. */
 export async function isWorkspaceInUse(
-  { dynamodb }: DispatchContext,
+  context: DispatchContext,
   workspace: { readonly tenantId: string; readonly workspaceId: string },
 ): Promise<boolean> {
-  const Key = workspaceSlotKey(workspace);
-  const command = new GetCommand({ TableName: TABLES.control.name, Key, ConsistentRead: true });
-  const { Item: slot } = await dynamodb.send(command);
-  return slot?.['holder'] !== undefined || ((slot?.['waiting'] as number | undefined) ?? 0) > 0;
+  const { holder, waiting } = await readWorkspaceSlot(context, workspace);
+  return holder !== undefined || waiting > 0;
 }

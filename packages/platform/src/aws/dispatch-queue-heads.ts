@@ -1,14 +1,15 @@
-import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
 import type { QueueHead } from '../ports/index.js';
 import { chunksOf } from './batch-read.js';
 import { lineKey, linePartition, linesPartition, workspaceSlotKey } from './control-keys.js';
+import { partition } from './control-partition.js';
 import type { DispatchContext } from './dispatch-context.js';
 import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { queryItems } from './query-pages.js';
 import { TABLES } from './tables.js';
-import { partition } from './workspace-line.js';
+import { readWorkspaceSlot } from './workspace-line.js';
 
 /** Places in a line are read at least so many at a time: as many as one unit of capacity pays for. */
 const PLACES_PER_PAGE = 20;
@@ -107,13 +108,7 @@ class Workspaces {
   }
 
   async #read(workspace: Workspace): Promise<boolean> {
-    const { Item: slot } = await this.#context.dynamodb.send(
-      new GetCommand({
-        TableName: TABLES.control.name,
-        Key: workspaceSlotKey(workspace),
-        ConsistentRead: true,
-      }),
-    );
-    return slot?.['holder'] === undefined;
+    const { holder } = await readWorkspaceSlot(this.#context, workspace);
+    return holder === undefined;
   }
 }

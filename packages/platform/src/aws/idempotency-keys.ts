@@ -1,9 +1,9 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AcceptedStatus, DispatchKey, IdempotencyClaim } from '../ports/index.js';
+import { isWritten } from './conditional-write.js';
 import { untilUncontended } from './contention.js';
 import { idempotencyKey } from './control-keys.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
-import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 import type { Step } from './transact.js';
@@ -66,9 +66,5 @@ export async function removeIdempotencyKey(
     ConditionExpression,
     ...expression.attributes(),
   });
-  try {
-    await untilUncontended(backoff, () => dynamodb.send(command));
-  } catch (error) {
-    if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
-  }
+  await isWritten(untilUncontended(backoff, () => dynamodb.send(command)));
 }

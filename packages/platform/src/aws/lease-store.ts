@@ -1,7 +1,7 @@
 import { DeleteCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock, LeaseStore } from '../ports/index.js';
+import { isWritten } from './conditional-write.js';
 import { leaseKey } from './control-keys.js';
-import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 
@@ -26,7 +26,7 @@ export function createAwsLeaseStore({ dynamodb, clock }: AwsLeaseStoreOptions): 
         expression.compare('expiresAtMs', '<=', now),
       ];
       const ConditionExpression = mayTake.join(' OR ');
-      return isDone(
+      return isWritten(
         dynamodb.send(
           new UpdateCommand({
             TableName,
@@ -42,20 +42,9 @@ export function createAwsLeaseStore({ dynamodb, clock }: AwsLeaseStoreOptions): 
       const expression = new Expression();
       const ConditionExpression = expression.compare('holder', '=', holder);
       const Key = leaseKey(name);
-      await isDone(
+      await isWritten(
         dynamodb.send(new DeleteCommand({ TableName, Key, ConditionExpression, ...expression.attributes() })),
       );
     },
   };
-}
-
-/** False: its condition did not hold. */
-async function isDone(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isNamed(error, 'ConditionalCheckFailedException')) return false;
-    throw error;
-  }
 }

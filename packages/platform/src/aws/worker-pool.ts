@@ -1,9 +1,10 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { DeleteCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { timestamp, type Clock, type WorkerPool, type WorkerRecord } from '../ports/index.js';
+import { isWritten } from './conditional-write.js';
 import { workerKey, WORKERS_PARTITION } from './control-keys.js';
+import { partition } from './control-partition.js';
 import { createEcsTasks } from './ecs-tasks.js';
 import { Expression } from './expression.js';
 import { queryItems } from './query-pages.js';
@@ -64,15 +65,9 @@ export function createAwsWorkerPool({ dynamodb, ecs, clock, options }: AwsWorker
       }
     },
     async list() {
-      const expression = new Expression();
-      const query = {
-        TableName,
-        KeyConditionExpression: expression.compare('pk', '=', WORKERS_PARTITION),
-        ConsistentRead: true,
-        ...expression.attributes(),
-      };
       const workers: WorkerRecord[] = [];
-      for await (const item of queryItems({ dynamodb }, query)) workers.push(recordOfRow(rowOf(item)));
+      for await (const item of queryItems({ dynamodb }, partition(WORKERS_PARTITION)))
+        workers.push(recordOfRow(rowOf(item)));
       return workers;
     },
     async assign({ workerId, tenantId, dispatchId }) {
@@ -115,9 +110,7 @@ async function putStarting(
   const expression = new Expression();
   const ConditionExpression = expression.isAbsent('sk');
   const Item = { ...workerKey(workerId), agent, tier, state: 'STARTING', changedAt: timestamp(clock) };
-  try {
-    await dynamodb.send(new PutCommand({ TableName, Item, ConditionExpression, ...expression.attributes() }));
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  await isWritten(
+    dynamodb.send(new PutCommand({ TableName, Item, ConditionExpression, ...expression.attributes() })),
+  );
 }

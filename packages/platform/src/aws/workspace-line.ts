@@ -1,7 +1,9 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AgentName, DispatchSpec } from '@outpost/contracts';
 import { workspacePartition, workspaceSlotKey, waiterIdOf, type ControlKey } from './control-keys.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { Expression, type Change } from './expression.js';
+import { partition } from './control-partition.js';
 import { queryItems } from './query-pages.js';
 import { TABLES } from './tables.js';
 import type { Step } from './transact.js';
@@ -24,6 +26,20 @@ export function isShared({ workspaceMode }: Pick<DispatchSpec, 'workspaceMode'>)
   return workspaceMode === 'persistent';
 }
 
+/** The slot of a persistent workspace: who has it, and how many wait. */
+export async function readWorkspaceSlot(
+  { dynamodb }: Pick<DispatchContext, 'dynamodb'>,
+  workspace: Parameters<typeof workspaceSlotKey>[0],
+): Promise<{ readonly holder: string | undefined; readonly waiting: number }> {
+  const Key = workspaceSlotKey(workspace);
+  const command = new GetCommand({ TableName: TABLES.control.name, Key, ConsistentRead: true });
+  const { Item: slot } = await dynamodb.send(command);
+  return {
+    holder: slot?.['holder'] as string | undefined,
+    waiting: (slot?.['waiting'] as number | undefined) ?? 0,
+  };
+}
+
 /** Undefined where nobody else can wait. */
 export async function readWorkspaceLine(
   context: DispatchContext,
@@ -39,18 +55,6 @@ export async function readWorkspaceLine(
       return { firstId, next: { dispatchId, agent: row['agent'] as AgentName } };
   }
   return { firstId, next: undefined };
-}
-
-/** All rows of a partition of outpost-control, as they are now. */
-export function partition(pk: string) {
-  const expression = new Expression();
-  const KeyConditionExpression = expression.compare('pk', '=', pk);
-  return {
-    TableName: TABLES.control.name,
-    KeyConditionExpression,
-    ConsistentRead: true,
-    ...expression.attributes(),
-  };
 }
 
 type Slot = { readonly workspaceSlot?: Step };
