@@ -9,6 +9,7 @@ import type { Config } from './config.js';
 import type { ReapPolicy } from './domain/reap.js';
 import { workerEnvironment } from './worker-environment.js';
 import { AgentHistory } from './services/agent-history.js';
+import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
@@ -117,9 +118,11 @@ export function createServices(options: ServiceOptions): Services {
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
   const weightOf = (tenantId: string): number => config.tenantWeights.get(tenantId) ?? 1;
   const scheduler = new Scheduler({ dispatches, launcher, limits, weightOf, clock, logger });
+  const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
   const history = new AgentHistory({ dispatches, clock });
   return {
-    apiKeys: new ApiKeys({ store: platform.apiKeys, clock }),
+    apiKeys: new ApiKeys({ store: platform.apiKeys, usage: keyUsage, clock }),
+    keyUsage,
     artifacts,
     audit,
     dispatcher: new Dispatcher({
@@ -155,6 +158,7 @@ export function createServices(options: ServiceOptions): Services {
       scheduler,
       publisher,
       pool,
+      keyUsage,
       housekeeping: new Housekeeping({
         dispatches,
         tasks,

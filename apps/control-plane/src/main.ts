@@ -41,6 +41,9 @@ async function main(): Promise<void> {
     await services.launcher.settled();
     await services.reconciler.release();
     await services.audit.settled();
+    await services.keyUsage
+      .flush()
+      .catch((error: unknown) => logger.warn({ err: error }, 'key usage not written'));
     await platform.close();
   });
   announce({ config, logger, url: server.url, location: platform.location, bootstrap });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ScopeSchema } from './scopes.js';
+import { LIMITS } from './limits.js';
 import { TimestampSchema } from './primitives.js';
+import { ScopeSchema } from './scopes.js';
 
 /** `otp_` and 64 hex digits. Only its SHA-256 and its first 15 characters are stored. */
 export const API_KEY_PATTERN = /^otp_[0-9a-f]{64}$/;
@@ -14,8 +15,14 @@ export const ApiKeySchema = z
     keyPrefix: z.string().length(API_KEY_PREFIX_LENGTH),
     name: z.string().max(100),
     scopes: z.array(ScopeSchema),
-    status: z.enum(['active', 'revoked']),
+    status: z.enum(['active', 'expired', 'revoked']),
     createdAt: TimestampSchema,
+    expiresAt: TimestampSchema.optional().meta({ description: 'From then on it is refused.' }),
+    replacedBy: z.uuid().optional().meta({ description: 'The key that it was rotated to.' }),
+    usageCount: z.int().min(0).meta({
+      description: 'Requests made with it. Counted in batches: the last half minute may be missing.',
+    }),
+    lastUsedAt: TimestampSchema.optional(),
   })
   .meta({ id: 'ApiKey', description: 'An API key without its secret.' });
 export type ApiKey = z.infer<typeof ApiKeySchema>;
@@ -27,8 +34,26 @@ export const CreateApiKeySchema = z
       .array(ScopeSchema)
       .min(1)
       .meta({ example: ['dispatch', 'status'] }),
+    expiresInDays: z
+      .int()
+      .min(1)
+      .max(LIMITS.apiKeyMaxDays)
+      .optional()
+      .meta({ description: 'Without it the key does not expire.', example: 90 }),
   })
   .meta({ id: 'CreateApiKey' });
+export type CreateApiKey = z.infer<typeof CreateApiKeySchema>;
+
+export const RotateApiKeySchema = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(LIMITS.apiKeyOverlapMaxSeconds)
+      .default(LIMITS.apiKeyOverlapDefaultSeconds)
+      .meta({ description: 'How long the old key still works.' }),
+  })
+  .meta({ id: 'RotateApiKey' });
 
 export const CreatedApiKeySchema = ApiKeySchema.extend({
   key: z.string().regex(API_KEY_PATTERN).meta({ description: 'Shown this once.' }),

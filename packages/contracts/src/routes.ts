@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiKeySchema, CreateApiKeySchema, CreatedApiKeySchema } from './api-keys.js';
+import { ApiKeySchema, CreateApiKeySchema, CreatedApiKeySchema, RotateApiKeySchema } from './api-keys.js';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import type { ErrorCode } from './errors.js';
@@ -58,6 +58,8 @@ const ACCEPTED_HEADERS = {
 } as const;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
+
+const apiKeyParams = z.strictObject({ apiKeyId: z.uuid() });
 
 const TABLE = {
   health: {
@@ -203,12 +205,22 @@ const TABLE = {
       200: { description: 'The keys.', schema: z.strictObject({ apiKeys: z.array(ApiKeySchema) }) },
     },
   },
+  rotateApiKey: {
+    method: 'post',
+    path: '/api-keys/:apiKeyId/rotate',
+    access: 'admin',
+    summary: 'Makes a key that takes the place of this one, which works on for a while.',
+    params: apiKeyParams,
+    json: RotateApiKeySchema,
+    responses: { 201: { description: 'The new key.', schema: CreatedApiKeySchema } },
+    errors: ['NOT_FOUND', 'CONFLICT'],
+  },
   revokeApiKey: {
     method: 'delete',
     path: '/api-keys/:apiKeyId',
     access: 'admin',
-    summary: 'Revokes an API key at once. Idempotent.',
-    params: z.strictObject({ apiKeyId: z.uuid() }),
+    summary: 'Revokes an API key, everywhere within seconds. Idempotent.',
+    params: apiKeyParams,
     responses: { 200: { description: 'The revoked key.', schema: ApiKeySchema } },
     errors: ['NOT_FOUND'],
   },

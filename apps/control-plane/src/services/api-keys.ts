@@ -3,10 +3,24 @@ import {
   API_KEY_PREFIX_LENGTH,
   OutpostError,
   type ApiKey,
+  type CreateApiKey,
   type Scope,
 } from '@outpost/contracts';
-import { timestamp, type ApiKeyStore, type Clock, type StoredApiKey } from '@outpost/platform';
+import {
+  timestamp,
+  type ApiKeyName,
+  type ApiKeyStore,
+  type Clock,
+  type StoredApiKey,
+} from '@outpost/platform';
+import { LRUCache } from 'lru-cache';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { ApiKeyUsageCounter } from './api-key-usage.js';
+
+/** How long another instance may let in a key that was revoked. */
+const REMEMBERED_MS = 5_000;
+const REMEMBERED_KEYS = 10_000;
+const DAY_MS = 86_400_000;
 
 /** Who calls. */
 export interface Principal {
@@ -15,17 +29,41 @@ export interface Principal {
   readonly scopes: readonly Scope[];
 }
 
+interface ApiKeysOptions {
+  readonly store: ApiKeyStore;
+  readonly usage: Pick<ApiKeyUsageCounter, 'count'>;
+  readonly clock: Clock;
+}
+
+type NewKey = Pick<CreateApiKey, 'name' | 'scopes'> & {
+  readonly tenantId: string;
+  /** ISO 8601. */
+  readonly expiresAt?: string | undefined;
+};
+
+type KeyWithValue = ApiKey & { readonly key: string };
+
 /** API keys: only their SHA-256 and their first characters are kept. */
 export class ApiKeys {
   readonly #store: ApiKeyStore;
+  readonly #usage: ApiKeysOptions['usage'];
   readonly #clock: Clock;
+  /** Keys that are there, by their hash. One that is not is looked for each time: it may have been made just now. */
+  readonly #known: LRUCache<string, StoredApiKey>;
 
-  constructor({ store, clock }: { store: ApiKeyStore; clock: Clock }) {
+  constructor({ store, usage, clock }: ApiKeysOptions) {
     this.#store = store;
+    this.#usage = usage;
     this.#clock = clock;
+    this.#known = new LRUCache({
+      max: REMEMBERED_KEYS,
+      ttl: REMEMBERED_MS,
+      ttlResolution: 0,
+      perf: { now: () => clock.now() },
+    });
   }
 
-  /** Rejects with AUTHENTICATION_ERROR; a wrong, a revoked and an unknown key read alike. */
+  /** Rejects with AUTHENTICATION_ERROR; a wrong, a revoked, an expired and an unknown key read alike. */
   async authenticate(key: string | undefined): Promise<Principal> {
     if (key === undefined) {
       throw new OutpostError(
@@ -33,63 +71,105 @@ export class ApiKeys {
         'Send an API key: X-API-Key: otp_… or Authorization: Bearer otp_…',
       );
     }
-    const stored = API_KEY_PATTERN.test(key)
-      ? await this.#store.findByHash({ keyHash: hashOf(key) })
-      : undefined;
-    if (stored === undefined || stored.status !== 'active') {
+    const stored = API_KEY_PATTERN.test(key) ? await this.#find(hashOf(key)) : undefined;
+    if (stored === undefined || this.#view(stored).status !== 'active') {
       throw new OutpostError(
         'AUTHENTICATION_ERROR',
-        'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked.',
+        'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked or have expired.',
       );
     }
-    return { tenantId: stored.tenantId, apiKeyId: stored.apiKeyId, scopes: stored.scopes };
+    const { tenantId, apiKeyId, scopes } = stored;
+    this.#usage.count({ tenantId, apiKeyId });
+    return { tenantId, apiKeyId, scopes };
   }
 
   /** The new key with its value, which is nowhere kept. */
-  async create(params: {
-    tenantId: string;
-    name: string;
-    scopes: readonly Scope[];
-  }): Promise<ApiKey & { key: string }> {
+  async create({
+    tenantId,
+    name,
+    scopes,
+    expiresInDays,
+  }: CreateApiKey & { readonly tenantId: string }): Promise<KeyWithValue> {
+    const expiresAt =
+      expiresInDays === undefined
+        ? undefined
+        : new Date(this.#clock.now() + expiresInDays * DAY_MS).toISOString();
     const key = newApiKey();
-    const stored = this.#record({ ...params, key });
+    const stored = this.#record({ tenantId, name, scopes, expiresAt }, key);
     await this.#store.create(stored);
-    return { ...withoutHash(stored), key };
+    return { ...this.#view(stored), key };
+  }
+
+  /**
+   * A key of the same name, scopes and life that takes the place of this one, which works for `overlapSeconds` more.
+   * Rejects with NOT_FOUND, and with CONFLICT for one that has ended or was rotated before.
+   */
+  async rotate({
+    overlapSeconds,
+    ...name
+  }: ApiKeyName & { readonly overlapSeconds: number }): Promise<KeyWithValue> {
+    const old = await this.#store.get(name);
+    if (old === undefined) throw noSuchKey(name);
+    const key = newApiKey();
+    const replacement = this.#record({ ...old, expiresAt: this.#sameLife(old) }, key);
+    const expiresAt = new Date(this.#clock.now() + overlapSeconds * 1_000).toISOString();
+    const isActive = this.#view(old).status === 'active';
+    if (!isActive || !(await this.#store.rotate({ ...name, replacement, expiresAt }))) throw notRotated(name);
+    this.#known.delete(old.keyHash);
+    return { ...this.#view(replacement), key };
   }
 
   /** Makes sure that this key is there with these scopes. One that was revoked stays revoked. */
-  async ensure(params: {
-    tenantId: string;
-    name: string;
-    scopes: readonly Scope[];
-    key: string;
-  }): Promise<void> {
-    if ((await this.#store.findByHash({ keyHash: hashOf(params.key) })) === undefined) {
-      await this.#store.create(this.#record(params));
+  async ensure({ key, ...params }: NewKey & { readonly key: string }): Promise<void> {
+    if ((await this.#store.findByHash({ keyHash: hashOf(key) })) === undefined) {
+      await this.#store.create(this.#record(params, key));
     }
   }
 
   async list({ tenantId }: { tenantId: string }): Promise<ApiKey[]> {
-    return (await this.#store.list({ tenantId })).map(withoutHash);
+    return (await this.#store.list({ tenantId })).map((key) => this.#view(key));
   }
 
-  async revoke(params: { tenantId: string; apiKeyId: string }): Promise<ApiKey> {
-    const revoked = await this.#store.revoke(params);
-    if (revoked === undefined) throw new OutpostError('NOT_FOUND', `There is no API key ${params.apiKeyId}.`);
-    return withoutHash(revoked);
+  async revoke(name: ApiKeyName): Promise<ApiKey> {
+    const revoked = await this.#store.revoke(name);
+    if (revoked === undefined) throw noSuchKey(name);
+    this.#known.delete(revoked.keyHash);
+    return this.#view(revoked);
   }
 
-  #record(params: { tenantId: string; name: string; scopes: readonly Scope[]; key: string }): StoredApiKey {
+  async #find(keyHash: string): Promise<StoredApiKey | undefined> {
+    const known = this.#known.get(keyHash);
+    if (known !== undefined) return known;
+    const found = await this.#store.findByHash({ keyHash });
+    if (found !== undefined) this.#known.set(keyHash, found);
+    return found;
+  }
+
+  #record({ tenantId, name, scopes, expiresAt }: NewKey, key: string): StoredApiKey {
     return {
       apiKeyId: randomUUID(),
-      tenantId: params.tenantId,
-      keyHash: hashOf(params.key),
-      keyPrefix: params.key.slice(0, API_KEY_PREFIX_LENGTH),
-      name: params.name,
-      scopes: [...params.scopes],
+      tenantId,
+      keyHash: hashOf(key),
+      keyPrefix: key.slice(0, API_KEY_PREFIX_LENGTH),
+      name,
+      scopes: [...scopes],
       status: 'active',
       createdAt: timestamp(this.#clock),
+      ...(expiresAt !== undefined && { expiresAt }),
+      usageCount: 0,
     };
+  }
+
+  /** As long from now as the old one had from its beginning. */
+  #sameLife({ createdAt, expiresAt }: StoredApiKey): string | undefined {
+    if (expiresAt === undefined) return undefined;
+    const lifeMs = Date.parse(expiresAt) - Date.parse(createdAt);
+    return new Date(this.#clock.now() + lifeMs).toISOString();
+  }
+
+  #view({ keyHash: _, ...key }: StoredApiKey): ApiKey {
+    const hasExpired = key.expiresAt !== undefined && key.expiresAt <= timestamp(this.#clock);
+    return { ...key, status: key.status === 'active' && hasExpired ? 'expired' : key.status };
   }
 }
 
@@ -101,6 +181,13 @@ function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-function withoutHash({ keyHash: _, ...apiKey }: StoredApiKey): ApiKey {
-  return apiKey;
+function noSuchKey({ apiKeyId }: ApiKeyName): OutpostError {
+  return new OutpostError('NOT_FOUND', `There is no API key ${apiKeyId}.`);
+}
+
+function notRotated({ apiKeyId }: ApiKeyName): OutpostError {
+  return new OutpostError(
+    'CONFLICT',
+    `API key ${apiKeyId} was revoked or rotated before, or has expired. Make a new one with POST /api-keys.`,
+  );
 }

@@ -1,3 +1,4 @@
+import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
@@ -18,6 +19,7 @@ export type { Accepted } from './dispatcher.js';
 /** What the HTTP layer may call. */
 export interface Services {
   readonly apiKeys: ApiKeys;
+  readonly keyUsage: ApiKeyUsageCounter;
   readonly artifacts: ArtifactManager;
   readonly audit: AuditLogger;
   readonly dispatcher: Dispatcher;

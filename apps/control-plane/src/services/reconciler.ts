@@ -1,6 +1,7 @@
 import type { LeaseStore } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { attempt } from './attempt.js';
+import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { Housekeeping } from './housekeeping.js';
 import type { PoolManager } from './pool-manager.js';
@@ -20,12 +21,13 @@ interface ReconcilerOptions {
   readonly publisher: Pick<EventPublisher, 'publishLeft'>;
   readonly pool: Pick<PoolManager, 'tick'>;
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
+  readonly keyUsage: Pick<ApiKeyUsageCounter, 'flushIfDue'>;
   readonly logger: Logger;
 }
 
 /**
  * Brings every dispatch to an end, whatever died on the way. Idempotent: each step is one conditional write, so the
- * lease only saves the other instances the work. Every instance serves the queue.
+ * lease only saves the other instances the work. Every instance serves the queue, and writes what it has counted.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -36,10 +38,11 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, logger } = this.#options;
+    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, logger } = this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
+    await attempt(logger, 'count key usage', () => keyUsage.flushIfDue());
     if (!isHolder) return;
     await attempt(logger, 'publish', () => publisher.publishLeft());
     await attempt(logger, 'pool', () => pool.tick());

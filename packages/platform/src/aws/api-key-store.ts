@@ -6,13 +6,22 @@ import {
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
-import type { ApiKeyStore, Clock, StoredApiKey } from '../ports/index.js';
+import type {
+  ApiKeyName,
+  ApiKeyStore,
+  ApiKeyUsage,
+  Clock,
+  RotateParams,
+  StoredApiKey,
+} from '../ports/index.js';
+import { isWritten } from './conditional-write.js';
 import { BACKOFF, type Backoff } from './contention.js';
 import type { ControlKey } from './control-keys.js';
 import { isNamed } from './errors.js';
 import { isExpired, epochSeconds, type Expiring } from './expiry.js';
+import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
-import { transact } from './transact.js';
+import { transact, type Step } from './transact.js';
 
 const { apiKeys: KEYS, control: CONTROL } = TABLES;
 const [BY_TENANT, BY_HASH] = KEYS.indexes;
@@ -33,7 +42,10 @@ export function createAwsApiKeyStore(options: AwsApiKeyStoreOptions): ApiKeyStor
       return apiKeyId === undefined ? undefined : readKey(options, apiKeyId);
     },
     list: ({ tenantId }) => listKeys(options, tenantId),
-    revoke: (params) => revokeKey(options, params),
+    get: (name) => findKey(options, name),
+    revoke: (name) => revokeKey(options, name),
+    rotate: (params) => rotateKey(options, params),
+    addUsage: (usage) => addUsage(options, usage),
   };
 }
 
@@ -42,19 +54,66 @@ async function createKey(
   { dynamodb, backoff = BACKOFF }: AwsApiKeyStoreOptions,
   key: StoredApiKey,
 ): Promise<boolean> {
-  const guard = { ...guardKey(key.keyHash), apiKeyId: key.apiKeyId };
-  const refusals = await transact(
-    { dynamodb, backoff, newId: randomUUID },
-    {
-      key: {
-        Put: { TableName: KEYS.name, Item: key, ConditionExpression: 'attribute_not_exists(apiKeyId)' },
-      },
-      guard: {
-        Put: { TableName: CONTROL.name, Item: guard, ConditionExpression: 'attribute_not_exists(pk)' },
-      },
-    },
-  );
+  const refusals = await transact({ dynamodb, backoff, newId: randomUUID }, creation(key));
   return refusals === undefined;
+}
+
+function creation(key: StoredApiKey): { readonly key: Step; readonly guard: Step } {
+  const guard = { ...guardKey(key.keyHash), apiKeyId: key.apiKeyId };
+  return {
+    key: { Put: { TableName: KEYS.name, Item: key, ConditionExpression: 'attribute_not_exists(apiKeyId)' } },
+    guard: { Put: { TableName: CONTROL.name, Item: guard, ConditionExpression: 'attribute_not_exists(pk)' } },
+  };
+}
+
+async function findKey(
+  options: AwsApiKeyStoreOptions,
+  { tenantId, apiKeyId }: ApiKeyName,
+): Promise<StoredApiKey | undefined> {
+  const key = await readKey(options, apiKeyId);
+  return key?.tenantId === tenantId ? key : undefined;
+}
+
+async function rotateKey(
+  options: AwsApiKeyStoreOptions,
+  { replacement, expiresAt, ...name }: RotateParams,
+): Promise<boolean> {
+  const { dynamodb, backoff = BACKOFF } = options;
+  const key = await findKey(options, name);
+  if (key === undefined) return false;
+  const ends = key.expiresAt === undefined || expiresAt < key.expiresAt ? expiresAt : key.expiresAt;
+  const expression = new Expression();
+  const set = { expiresAt: ends, replacedBy: replacement.apiKeyId };
+  const Update = {
+    TableName: KEYS.name,
+    Key: { apiKeyId: name.apiKeyId },
+    UpdateExpression: expression.update({ set }),
+    ConditionExpression: [
+      expression.compare('status', '=', 'active'),
+      expression.isAbsent('replacedBy'),
+      expression.isStill('expiresAt', key.expiresAt),
+    ].join(' AND '),
+    ...expression.attributes(),
+  };
+  const steps = { old: { Update }, ...creation(replacement) };
+  return (await transact({ dynamodb, backoff, newId: randomUUID }, steps)) === undefined;
+}
+
+async function addUsage(
+  { dynamodb }: AwsApiKeyStoreOptions,
+  { tenantId, apiKeyId, count, lastUsedAt }: ApiKeyUsage,
+): Promise<void> {
+  const expression = new Expression();
+  const UpdateExpression = expression.update({ set: { lastUsedAt }, add: { usageCount: count } });
+  const ConditionExpression = expression.compare('tenantId', '=', tenantId);
+  const write = new UpdateCommand({
+    TableName: KEYS.name,
+    Key: { apiKeyId },
+    UpdateExpression,
+    ConditionExpression,
+    ...expression.attributes(),
+  });
+  await isWritten(dynamodb.send(write));
 }
 
 /** The index may not have a key yet that was made just now; its guard is there with it. */
@@ -109,7 +168,7 @@ async function listKeys(
 
 async function revokeKey(
   { dynamodb, clock }: AwsApiKeyStoreOptions,
-  { tenantId, apiKeyId }: { readonly tenantId: string; readonly apiKeyId: string },
+  { tenantId, apiKeyId }: ApiKeyName,
 ): Promise<StoredApiKey | undefined> {
   try {
     const { Attributes } = await dynamodb.send(
@@ -138,8 +197,9 @@ function guardKey(keyHash: string): ControlKey {
   return { pk: `#api-key#${keyHash}`, sk: 'api-key' };
 }
 
+/** Keys were not counted from the beginning. */
 function keyOf({ ttl: _, ...key }: ApiKeyItem): StoredApiKey {
-  return key;
+  return { ...key, usageCount: (key.usageCount as number | undefined) ?? 0 };
 }
 
 function byCreation(a: StoredApiKey, b: StoredApiKey): number {

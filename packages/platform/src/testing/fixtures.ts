@@ -118,6 +118,7 @@ export function storedApiKey(overrides: Partial<StoredApiKey> = {}): StoredApiKe
     scopes: ['dispatch', 'status'],
     status: 'active',
     createdAt: TEST_AT,
+    usageCount: 0,
     ...overrides,
   };
 }

@@ -10,6 +10,13 @@ export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'
     context.json({ apiKeys: await apiKeys.list({ tenantId: principal.tenantId }) }),
   );
 
+  serve('rotateApiKey', async ({ principal, params, json, context }) =>
+    context.json(
+      await apiKeys.rotate({ tenantId: principal.tenantId, apiKeyId: params.apiKeyId, ...json }),
+      201,
+    ),
+  );
+
   serve('revokeApiKey', async ({ principal, params, context }) =>
     context.json(await apiKeys.revoke({ tenantId: principal.tenantId, apiKeyId: params.apiKeyId })),
   );
