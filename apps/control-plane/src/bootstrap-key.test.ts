@@ -9,7 +9,11 @@ let apiKeys: ApiKeys;
 
 beforeEach(async () => {
   local = await createTemporaryLocalPlatform();
-  apiKeys = new ApiKeys({ store: local.open().apiKeys, clock: local.clock });
+  apiKeys = new ApiKeys({
+    store: local.open().apiKeys,
+    usage: { count: () => undefined },
+    clock: local.clock,
+  });
 });
 afterEach(() => local.cleanup());
 

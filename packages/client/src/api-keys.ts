@@ -15,7 +15,7 @@ export class ApiKeys {
   }
 
   async create(
-    input: { readonly name: string; readonly scopes: readonly Scope[] },
+    input: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresInDays?: number },
     options: RequestOptions = {},
   ): Promise<CreatedApiKey> {
     return this.#transport.json<CreatedApiKey>({
@@ -34,7 +34,21 @@ export class ApiKeys {
     return apiKeys;
   }
 
-  /** Revokes at once; a repeat is no error. */
+  /** A key in place of this one, which works for `overlapSeconds` more (a day, unless told otherwise). */
+  async rotate(
+    apiKeyId: string,
+    input: { readonly overlapSeconds?: number } = {},
+    options: RequestOptions = {},
+  ): Promise<CreatedApiKey> {
+    return this.#transport.json<CreatedApiKey>({
+      method: 'POST',
+      path: `/api-keys/${encodeURIComponent(apiKeyId)}/rotate`,
+      json: input,
+      signal: options.signal,
+    });
+  }
+
+  /** Revokes it, everywhere within seconds; a repeat is no error. */
   async revoke(apiKeyId: string, options: RequestOptions = {}): Promise<ApiKey> {
     return this.#transport.json<ApiKey>({
       method: 'DELETE',

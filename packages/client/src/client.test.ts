@@ -38,6 +38,7 @@ test('every call is an operation of the route table', async () => {
   await client.artifacts.list(DISPATCH_ID);
   await client.apiKeys.create({ name: 'ci', scopes: ['dispatch'] });
   await client.apiKeys.list();
+  await client.apiKeys.rotate(KEY_ID, { overlapSeconds: 60 });
   await client.apiKeys.revoke(KEY_ID);
 
   const routes = Object.values<RouteDefinition>(ROUTES);
@@ -50,7 +51,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(10);
+  expect(requests).toHaveLength(11);
 });
 
 test('create sends the body and the idempotency key', async () => {
