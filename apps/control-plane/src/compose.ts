@@ -15,6 +15,7 @@ import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
+import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
@@ -137,6 +138,7 @@ export function createServices(options: ServiceOptions): Services {
       limits,
       clock,
     }),
+    failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
     fleet: new Fleet({ dispatches, inventory, history, pool, limits }),
     launcher,
     rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),

@@ -48,6 +48,8 @@ const EnvironmentSchema = z.object({
   OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
   OUTPOST_WARM_IDLE_SECONDS: wholeNumber(1).default(300),
   OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
+  OUTPOST_FAILED_AUTH_PER_MINUTE: wholeNumber(0).default(30),
+  OUTPOST_TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
   OUTPOST_RECONCILE_INTERVAL_SECONDS: wholeNumber(1, 3_600).optional(),
   OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
@@ -106,6 +108,10 @@ interface CommonConfig {
   readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
+  /** Calls of one address that may fail to authenticate in a minute; 0 is no limit. */
+  readonly failedAuthPerMinute: number;
+  /** Proxies in front that each add an address to X-Forwarded-For. */
+  readonly trustedProxies: number;
   readonly logLevel: string;
   readonly path: string;
   readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
@@ -142,6 +148,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     reconcileIntervalMs:
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
+    failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
+    trustedProxies: env.OUTPOST_TRUSTED_PROXIES,
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),

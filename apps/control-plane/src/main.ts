@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     // The disk of a container is gone with it, and with it would be the key.
     directory: config.mode === 'local' ? config.dataDir : undefined,
   });
-  const app = createApp({ services, logger, version: VERSION, shutdown: shutdown.signal });
+  const app = createApp({ ...config, services, logger, version: VERSION, shutdown: shutdown.signal });
   const server = await listen(app, config);
   const { reconciler } = services;
   const loop = new ReconcileLoop({ reconciler, intervalMs: config.reconcileIntervalMs });

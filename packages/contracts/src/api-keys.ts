@@ -58,3 +58,4 @@ export const RotateApiKeySchema = z
 export const CreatedApiKeySchema = ApiKeySchema.extend({
   key: z.string().regex(API_KEY_PATTERN).meta({ description: 'Shown this once.' }),
 }).meta({ id: 'CreatedApiKey', description: 'A new key. Its value is shown this once.' });
+export type CreatedApiKey = z.infer<typeof CreatedApiKeySchema>;

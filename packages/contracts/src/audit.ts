@@ -5,10 +5,22 @@ import { DispatchIdSchema, TimestampSchema } from './primitives.js';
 const DAY_SECONDS = 86_400;
 
 /** What is recorded. A secret is named, never shown. */
-export const AUDIT_ACTIONS = ['secret.inject', 'secret.read', 'secret.validate'] as const;
+export const AUDIT_ACTIONS = [
+  'access.denied',
+  'api_key.create',
+  'api_key.revoke',
+  'api_key.rotate',
+  'dispatch.cancel',
+  'dispatch.create',
+  'dispatch.retry',
+  'secret.inject',
+  'secret.read',
+  'secret.validate',
+] as const;
 export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
   id: 'AuditAction',
-  description: 'A secret was named in a dispatch, handed to its worker, or read by the worker.',
+  description:
+    'A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker.',
 });
 export type AuditAction = z.infer<typeof AuditActionSchema>;
 
@@ -33,6 +45,9 @@ export const AuditEntrySchema = z
     outcome: z.enum(['success', 'denied', 'failure']),
     dispatchId: DispatchIdSchema.optional(),
     detail: z.string().optional().meta({ description: 'Why it was denied or failed.' }),
+    requestId: z.string().optional(),
+    sourceIp: z.string().optional().meta({ description: 'Where the call came from.' }),
+    userAgent: z.string().optional().meta({ description: 'What the caller says it is.' }),
     /** Epoch seconds after which the entry may be deleted. */
     ttl: z.int(),
   })

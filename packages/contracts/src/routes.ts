@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApiKeySchema, CreateApiKeySchema, CreatedApiKeySchema, RotateApiKeySchema } from './api-keys.js';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
+import type { AuditAction } from './audit.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import type { ErrorCode } from './errors.js';
 import { LogPageSchema } from './logs.js';
@@ -46,6 +47,8 @@ export interface RouteDefinition {
   readonly header?: z.ZodObject;
   readonly json?: z.ZodType;
   readonly responses: Readonly<Record<number, RouteResponse>>;
+  /** As what a call is recorded. Every route that changes something has one. */
+  readonly audit?: AuditAction;
   /** Errors besides those that every route of its access can answer. */
   readonly errors?: readonly ErrorCode[];
 }
@@ -56,6 +59,8 @@ const ACCEPTED_HEADERS = {
     description: '`true` when this is the first answer again, to a repeat with the same Idempotency-Key.',
   },
 } as const;
+
+const KEY_HEADERS = { Location: { description: 'The path of the key.' } } as const;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
 
@@ -90,6 +95,7 @@ const TABLE = {
     method: 'post',
     path: '/dispatch',
     access: 'dispatch',
+    audit: 'dispatch.create',
     summary: 'Dispatches a task to an agent.',
     header: IdempotencyHeaderSchema,
     json: CreateDispatchSchema,
@@ -116,6 +122,7 @@ const TABLE = {
     method: 'delete',
     path: '/dispatch/:dispatchId',
     access: 'cancel',
+    audit: 'dispatch.cancel',
     summary: 'Cancels a dispatch. Idempotent; 409 when it has already ended otherwise.',
     params: dispatchParams,
     responses: {
@@ -128,6 +135,7 @@ const TABLE = {
     method: 'post',
     path: '/dispatch/:dispatchId/retry',
     access: 'dispatch',
+    audit: 'dispatch.retry',
     summary: 'Dispatches the input of one that has ended once more, as a new dispatch with `retryOf`.',
     params: dispatchParams,
     header: IdempotencyHeaderSchema,
@@ -192,9 +200,10 @@ const TABLE = {
     method: 'post',
     path: '/api-keys',
     access: 'admin',
+    audit: 'api_key.create',
     summary: 'Makes an API key for the tenant. Its value is shown this once.',
     json: CreateApiKeySchema,
-    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema } },
+    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
   },
   listApiKeys: {
     method: 'get',
@@ -209,16 +218,18 @@ const TABLE = {
     method: 'post',
     path: '/api-keys/:apiKeyId/rotate',
     access: 'admin',
+    audit: 'api_key.rotate',
     summary: 'Makes a key that takes the place of this one, which works on for a while.',
     params: apiKeyParams,
     json: RotateApiKeySchema,
-    responses: { 201: { description: 'The new key.', schema: CreatedApiKeySchema } },
+    responses: { 201: { description: 'The new key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
     errors: ['NOT_FOUND', 'CONFLICT'],
   },
   revokeApiKey: {
     method: 'delete',
     path: '/api-keys/:apiKeyId',
     access: 'admin',
+    audit: 'api_key.revoke',
     summary: 'Revokes an API key, everywhere within seconds. Idempotent.',
     params: apiKeyParams,
     responses: { 200: { description: 'The revoked key.', schema: ApiKeySchema } },
@@ -228,7 +239,8 @@ const TABLE = {
     method: 'get',
     path: '/audit',
     access: 'admin',
-    summary: 'What was done with secrets in the tenant, newest first: by name, never by value.',
+    summary:
+      'What was done in the tenant, newest first, and what was denied. Secrets are named, never shown.',
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },

@@ -1,4 +1,4 @@
-import type { ApiKey, AuditEntry, AuditPage, Dispatch, ErrorBody } from '@outpost/contracts';
+import type { ApiKey, AuditEntry, CreatedApiKey, AuditPage, Dispatch, ErrorBody } from '@outpost/contracts';
 import { fakeAgentEnv, type Outpost, shellTask, type Site, SITES } from '@outpost/test-support';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -26,7 +26,7 @@ describe.each(SITES)('the audit on $name', ({ open }) => {
     refused = (await outpost.call<ErrorBody>('POST', '/dispatch', { json })).body;
     done = await outpost.ended(dispatchId);
     // An entry is not waited for by the call that it is about.
-    await vi.waitFor(async () => expect((await audit()).entries).toHaveLength(6), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await audit()).entries).toHaveLength(8), { timeout: 20_000 });
   });
   afterAll(async () => {
     await outpost.stop();
@@ -51,6 +51,21 @@ describe.each(SITES)('the audit on $name', ({ open }) => {
         outcome: 'denied',
         detail: 'the tenant has no secret GONE',
       },
+    ]);
+  });
+
+  it('has who dispatched what, from where, and what came of it', async () => {
+    const common = {
+      tenantId: 'default',
+      actor: { kind: 'api_key', id: apiKeyId },
+      sourceIp: '127.0.0.1',
+      userAgent: 'node',
+      requestId: expect.any(String),
+    };
+    const resource = `dispatch/${done.dispatchId}`;
+    expect(await of('dispatch.create')).toMatchObject([
+      { ...common, resource: 'dispatch', outcome: 'failure', detail: 'VALIDATION_ERROR' },
+      { ...common, resource, dispatchId: done.dispatchId, outcome: 'success' },
     ]);
   });
 
@@ -103,6 +118,50 @@ describe.each(SITES)('the audit on $name', ({ open }) => {
       });
     },
   );
+
+  it('has what was done with keys, and what was denied to whom', async () => {
+    const json = { name: 'ci', scopes: ['list'] };
+    const made = (await outpost.call<CreatedApiKey>('POST', '/api-keys', { json })).body;
+    const path = `/api-keys/${made.apiKeyId}`;
+    const rotate = { json: { overlapSeconds: 0 } };
+    const next = (await outpost.call<CreatedApiKey>('POST', `${path}/rotate`, rotate)).body;
+    const headers = { 'user-agent': 'intruder/1.0' };
+    await outpost.call('GET', '/fleet', { key: next.key, headers });
+    await outpost.call('GET', '/runs', { key: made.key, headers });
+    await outpost.call('DELETE', path);
+    const admin = { kind: 'api_key', id: apiKeyId };
+    const expected = [
+      { actor: admin, action: 'api_key.create', resource: path.slice(1), outcome: 'success' },
+      {
+        actor: admin,
+        action: 'api_key.rotate',
+        resource: `api-keys/${next.apiKeyId}`,
+        outcome: 'success',
+      },
+      {
+        actor: { kind: 'api_key', id: next.apiKeyId },
+        action: 'access.denied',
+        resource: 'GET /fleet',
+        outcome: 'denied',
+        detail: 'AUTHORIZATION_ERROR',
+        userAgent: 'intruder/1.0',
+      },
+      {
+        actor: { kind: 'api_key', id: made.apiKeyId },
+        action: 'access.denied',
+        resource: 'GET /runs',
+        outcome: 'denied',
+        detail: 'AUTHENTICATION_ERROR',
+        userAgent: 'intruder/1.0',
+      },
+      { actor: admin, action: 'api_key.revoke', resource: path.slice(1), outcome: 'success' },
+    ];
+    await vi.waitFor(async () => {
+      const { entries } = await audit(`?limit=${expected.length}`);
+      expect(entries.toReversed()).toMatchObject(expected);
+    });
+    for (const { key } of [made, next]) expect(JSON.stringify(await audit('?limit=100'))).not.toContain(key);
+  });
 
   it('is for admins', async () => {
     const json = { name: 'ci', scopes: ['dispatch', 'status', 'list', 'cancel', 'promote'] };

@@ -48,6 +48,7 @@ function spawnControlPlane(dataDir: string, env: Record<string, string>) {
       OUTPOST_AGENTS_DIR: AGENTS_DIR,
       OUTPOST_SANDBOX: 'none',
       OUTPOST_RATE_LIMIT_PER_MINUTE: '0',
+      OUTPOST_FAILED_AUTH_PER_MINUTE: '0',
       ...env,
     },
     stdin: 'ignore',

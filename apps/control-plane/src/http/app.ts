@@ -5,6 +5,7 @@ import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import type { Services } from '../services/index.js';
 import type { AppEnv } from './app-env.js';
+import { findCaller } from './middleware/caller.js';
 import { errorHandler, notFound } from './middleware/errors.js';
 import { requestLog } from './middleware/request-log.js';
 import { serveOn } from './route.js';
@@ -21,12 +22,14 @@ export interface AppOptions {
   readonly services: Services;
   readonly logger: Logger;
   readonly version: string;
+  /** How many proxies in front of it add the address of who calls them to X-Forwarded-For. */
+  readonly trustedProxies: number;
   /** Aborted when the server shuts down: ends the streams that followers hold open. */
   readonly shutdown: AbortSignal;
 }
 
 /** The HTTP API. What runs before a handler stands here, in its order; the rest is in the route table. */
-export function createApp({ services, logger, version, shutdown }: AppOptions): Hono<AppEnv> {
+export function createApp({ services, logger, version, trustedProxies, shutdown }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const serve = serveOn(app, services);
 
@@ -37,6 +40,7 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
   healthRoutes(serve, { readiness: services.readiness, version });
   app.use(bodyLimit({ maxSize: LIMITS.bodyMaxBytes, onError: refuseBody }));
   app.use(requestLog(logger));
+  app.use(findCaller(trustedProxies));
   dispatchRoutes(serve, services);
   logRoutes(serve, services, shutdown);
   fleetRoutes(serve, services);

@@ -9,6 +9,7 @@ import {
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { AppEnv } from './app-env.js';
+import { audited } from './middleware/audit.js';
 import { authenticate, requireScope } from './middleware/auth.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { validationError, type ValidationTarget } from './validation-error.js';
@@ -47,7 +48,12 @@ export function serveOn(app: Hono<AppEnv>, services: Services): Serve {
 
 function guards(route: RouteDefinition, services: Services, limiter: MiddlewareHandler): MiddlewareHandler[] {
   if (route.access === 'public' || route.access === 'signed') return [];
-  return [authenticate(services.apiKeys), limiter, requireScope(route.access)];
+  return [
+    audited(route, services.audit),
+    authenticate(services.apiKeys, services.failedAttempts),
+    limiter,
+    requireScope(route.access),
+  ];
 }
 
 function validators(route: RouteDefinition): MiddlewareHandler[] {

@@ -29,6 +29,12 @@ export interface Principal {
   readonly scopes: readonly Scope[];
 }
 
+/** Whose key it is; `refused` says why it does not let anybody in. */
+export type Identity =
+  | { readonly principal: Principal; readonly refused?: undefined }
+  | { readonly principal: Principal; readonly refused: 'expired' | 'revoked' }
+  | { readonly principal?: undefined; readonly refused: 'missing' | 'unknown' };
+
 interface ApiKeysOptions {
   readonly store: ApiKeyStore;
   readonly usage: Pick<ApiKeyUsageCounter, 'count'>;
@@ -63,24 +69,20 @@ export class ApiKeys {
     });
   }
 
-  /** Rejects with AUTHENTICATION_ERROR; a wrong, a revoked, an expired and an unknown key read alike. */
-  async authenticate(key: string | undefined): Promise<Principal> {
-    if (key === undefined) {
-      throw new OutpostError(
-        'AUTHENTICATION_ERROR',
-        'Send an API key: X-API-Key: otp_… or Authorization: Bearer otp_…',
-      );
-    }
+  /** Whether it was valid a few seconds ago: it can be told without a look at the store. */
+  isRemembered(key: string | undefined): boolean {
+    return key !== undefined && this.#known.has(hashOf(key));
+  }
+
+  async identify(key: string | undefined): Promise<Identity> {
+    if (key === undefined) return { refused: 'missing' };
     const stored = API_KEY_PATTERN.test(key) ? await this.#find(hashOf(key)) : undefined;
-    if (stored === undefined || this.#view(stored).status !== 'active') {
-      throw new OutpostError(
-        'AUTHENTICATION_ERROR',
-        'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked or have expired.',
-      );
-    }
+    if (stored === undefined) return { refused: 'unknown' };
     const { tenantId, apiKeyId, scopes } = stored;
+    const { status } = this.#view(stored);
+    if (status !== 'active') return { principal: { tenantId, apiKeyId, scopes }, refused: status };
     this.#usage.count({ tenantId, apiKeyId });
-    return { tenantId, apiKeyId, scopes };
+    return { principal: { tenantId, apiKeyId, scopes } };
   }
 
   /** The new key with its value, which is nowhere kept. */

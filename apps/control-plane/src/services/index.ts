@@ -3,6 +3,7 @@ import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
 import type { PoolManager } from './pool-manager.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -23,6 +24,7 @@ export interface Services {
   readonly artifacts: ArtifactManager;
   readonly audit: AuditLogger;
   readonly dispatcher: Dispatcher;
+  readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;
   readonly launcher: TaskLauncher;
   readonly pool: PoolManager;

@@ -32,7 +32,8 @@ export interface AwsApiKeyStoreOptions {
   readonly backoff?: Backoff;
 }
 
-type ApiKeyItem = StoredApiKey & Expiring;
+/** Keys were not counted from the beginning. */
+type ApiKeyItem = Omit<StoredApiKey, 'usageCount'> & Partial<Pick<StoredApiKey, 'usageCount'>> & Expiring;
 
 export function createAwsApiKeyStore(options: AwsApiKeyStoreOptions): ApiKeyStore {
   return {
@@ -162,8 +163,8 @@ async function listKeys(
   for await (const { Items = [] } of pages) items.push(...(Items as ApiKeyItem[]));
   return items
     .filter((item) => !isExpired(item, clock))
-    .toSorted(byCreation)
-    .map(keyOf);
+    .map(keyOf)
+    .toSorted(byCreation);
 }
 
 async function revokeKey(
@@ -197,9 +198,8 @@ function guardKey(keyHash: string): ControlKey {
   return { pk: `#api-key#${keyHash}`, sk: 'api-key' };
 }
 
-/** Keys were not counted from the beginning. */
-function keyOf({ ttl: _, ...key }: ApiKeyItem): StoredApiKey {
-  return { ...key, usageCount: (key.usageCount as number | undefined) ?? 0 };
+function keyOf({ ttl: _, usageCount = 0, ...key }: ApiKeyItem): StoredApiKey {
+  return { ...key, usageCount };
 }
 
 function byCreation(a: StoredApiKey, b: StoredApiKey): number {

@@ -8,7 +8,7 @@ import { AGENTS_DIR, Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
 import { makeTenantKey } from './tenant-key.js';
-import { isForWorkers, type Site, type StartOptions } from './site.js';
+import { isForWorkers, TENANT_SCOPES, type Site, type StartOptions } from './site.js';
 
 const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
 /** Time for a worker to upload what it has after SIGTERM, as the stack gives it. */
@@ -60,9 +60,10 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
       for (const [name, value] of Object.entries(secrets))
         await account.putSecret({ name: `outpost/tenants/default/${name}`, value });
     },
-    tenantKey: (tenantId) =>
+    tenantKey: (tenantId, scopes = TENANT_SCOPES) =>
       makeTenantKey({
         tenantId,
+        scopes,
         env: { ...account.controlPlaneEnv, OUTPOST_DATA_DIR: directory },
         clients: account.clients,
       }),

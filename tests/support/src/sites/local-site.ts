@@ -5,7 +5,7 @@ import { Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
 import { makeTenantKey } from './tenant-key.js';
-import type { Site } from './site.js';
+import { TENANT_SCOPES, type Site } from './site.js';
 
 /** One machine, one data directory. */
 export async function openLocalSite(): Promise<Site> {
@@ -25,8 +25,8 @@ export async function openLocalSite(): Promise<Site> {
       const file = join(dataDir, 'secrets.json');
       await writeFile(file, JSON.stringify({ tenants: { default: { secrets } } }), { mode: 0o600 });
     },
-    tenantKey: (tenantId) =>
-      makeTenantKey({ tenantId, env: { OUTPOST_DATA_DIR: dataDir, HOME: dataDir, PATH } }),
+    tenantKey: (tenantId, scopes = TENANT_SCOPES) =>
+      makeTenantKey({ tenantId, scopes, env: { OUTPOST_DATA_DIR: dataDir, HOME: dataDir, PATH } }),
     repositoryUrl: async (path) => path,
     workspaceOf: ({ workspaceId }) => join(dataDir, 'workspaces', 'default', workspaceId),
     costEvents: (dispatchId) =>

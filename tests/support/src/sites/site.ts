@@ -1,4 +1,4 @@
-import type { CostEvent, Dispatch } from '@outpost/contracts';
+import type { CostEvent, Dispatch, Scope } from '@outpost/contracts';
 import type { Outpost } from '../outpost.js';
 
 export interface StartOptions {
@@ -16,8 +16,8 @@ export interface Site {
   start(options?: StartOptions): Promise<Outpost>;
   /** Gives tenant `default` these secrets, by name. */
   putSecrets(secrets: Readonly<Record<string, string>>): Promise<void>;
-  /** A key of this tenant, that may dispatch, and look. */
-  tenantKey(tenantId: string): Promise<string>;
+  /** A key of this tenant: that may dispatch, and look, unless told otherwise. */
+  tenantKey(tenantId: string, scopes?: readonly Scope[]): Promise<string>;
   /** By which name a dispatch can ask for a repository of this machine. */
   repositoryUrl(path: string): Promise<string>;
   /** Where the workspace of a dispatch lies while a worker has it. */
@@ -27,6 +27,9 @@ export interface Site {
   /** Ends what is left of it. The control planes are stopped before. */
   close(): Promise<void>;
 }
+
+/** What a key of a tenant may do that needs no more. */
+export const TENANT_SCOPES: readonly Scope[] = ['dispatch', 'status', 'list'];
 
 /** Variables by which tests steer the CLIs: the worker's, wherever it runs. */
 export function isForWorkers(variable: string): boolean {

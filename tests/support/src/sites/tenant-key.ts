@@ -1,3 +1,4 @@
+import type { Scope } from '@outpost/contracts';
 import { createServices, readConfig } from '@outpost/control-plane';
 import { systemClock, type ControlPlatform } from '@outpost/platform';
 import { createAwsControlPlatform } from '@outpost/platform/aws';
@@ -7,6 +8,7 @@ import { pino } from 'pino';
 
 interface TenantKeyParams {
   readonly tenantId: string;
+  readonly scopes: readonly Scope[];
   /** Of a control plane of the site. */
   readonly env: Readonly<Record<string, string>>;
   /** Of the site's account. */
@@ -14,14 +16,14 @@ interface TenantKeyParams {
 }
 
 /** POST /api-keys makes keys of the caller's own tenant; the first key of a tenant comes from whoever runs Outpost. */
-export async function makeTenantKey({ tenantId, env, clients }: TenantKeyParams): Promise<string> {
+export async function makeTenantKey({ tenantId, scopes, env, clients }: TenantKeyParams): Promise<string> {
   const config = readConfig(env);
   const platform = await openPlatform(config, clients);
   try {
     const logger = pino({ level: 'silent' });
     const { signal } = new AbortController();
     const { apiKeys } = createServices({ config, platform, logger, shutdown: signal });
-    const { key } = await apiKeys.create({ tenantId, name: 'test', scopes: ['dispatch', 'status', 'list'] });
+    const { key } = await apiKeys.create({ tenantId, name: 'test', scopes: [...scopes] });
     return key;
   } finally {
     // The clients of an account are not this platform's to close.

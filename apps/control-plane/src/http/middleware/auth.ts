@@ -1,12 +1,24 @@
 import { hasScope, OutpostError, type Scope } from '@outpost/contracts';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { ApiKeys, Identity } from '../../services/api-keys.js';
+import type { FailedAttempts } from '../../services/failed-attempts.js';
 import type { AppEnv } from '../app-env.js';
-import type { ApiKeys } from '../../services/api-keys.js';
 
 /** Finds out who calls, by `X-API-Key` or `Authorization: Bearer`. */
-export function authenticate(apiKeys: ApiKeys): MiddlewareHandler<AppEnv> {
+export function authenticate(apiKeys: ApiKeys, failedAttempts: FailedAttempts): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
-    const principal = await apiKeys.authenticate(presentedKey(context));
+    const { sourceIp } = context.get('caller');
+    const key = presentedKey(context);
+    // Others may call from the same address: keys that are known here are let in.
+    if (!apiKeys.isRemembered(key)) await failedAttempts.refuseTooMany(sourceIp);
+    const identity = await apiKeys.identify(key);
+    if (identity.refused !== undefined) {
+      await failedAttempts.add(sourceIp);
+      context.set('refusedPrincipal', identity.principal);
+      context.get('logger').warn({ sourceIp, reason: identity.refused }, 'API key refused');
+      throw refusal(identity);
+    }
+    const { principal } = identity;
     context.set('principal', principal);
     context.set(
       'logger',
@@ -27,6 +39,16 @@ export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
     }
     await next();
   };
+}
+
+/** A wrong, a revoked, an expired and an unknown key read alike: none tells that it ever was one. */
+function refusal({ refused }: Identity): OutpostError {
+  return new OutpostError(
+    'AUTHENTICATION_ERROR',
+    refused === 'missing'
+      ? 'Send an API key: X-API-Key: otp_… or Authorization: Bearer otp_…'
+      : 'The API key is not valid. Keys are otp_ and 64 hex digits, and may be revoked or have expired.',
+  );
 }
 
 function presentedKey(context: Context<AppEnv>): string | undefined {

@@ -1,9 +1,16 @@
+import type { CreatedApiKey } from '@outpost/contracts';
+import type { Context } from 'hono';
 import type { Services } from '../../services/index.js';
 import type { Serve } from '../route.js';
 
 export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'>): void {
+  const created = (context: Context, key: CreatedApiKey): Response => {
+    context.header('Location', `/api-keys/${key.apiKeyId}`);
+    return context.json(key, 201);
+  };
+
   serve('createApiKey', async ({ principal, json, context }) =>
-    context.json(await apiKeys.create({ tenantId: principal.tenantId, ...json }), 201),
+    created(context, await apiKeys.create({ tenantId: principal.tenantId, ...json })),
   );
 
   serve('listApiKeys', async ({ principal, context }) =>
@@ -11,9 +18,9 @@ export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'
   );
 
   serve('rotateApiKey', async ({ principal, params, json, context }) =>
-    context.json(
+    created(
+      context,
       await apiKeys.rotate({ tenantId: principal.tenantId, apiKeyId: params.apiKeyId, ...json }),
-      201,
     ),
   );
 

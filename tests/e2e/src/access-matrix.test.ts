@@ -1,0 +1,175 @@
+import {
+  ROUTES,
+  SCOPES,
+  type ApiKey,
+  type CreatedApiKey,
+  type ErrorBody,
+  type OperationId,
+  type RouteDefinition,
+} from '@outpost/contracts';
+import {
+  fakeAgentEnv,
+  randomKey,
+  shellTask,
+  SITES,
+  type Answer,
+  type Outpost,
+  type Site,
+} from '@outpost/test-support';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ABSENT_DISPATCH = '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C';
+
+/** Every operation that takes a key. */
+const GUARDED = (Object.entries(ROUTES) as [OperationId, RouteDefinition][]).filter(
+  ([, { access }]) => access !== 'public' && access !== 'signed',
+);
+
+/** Bodies that would be accepted. */
+const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
+  createDispatch: { agent: 'claude', task: shellTask('true') },
+  createApiKey: { name: 'intruder', scopes: ['admin'] },
+  rotateApiKey: { overlapSeconds: 0 },
+};
+
+interface Ids {
+  readonly dispatchId: string;
+  readonly apiKeyId: string;
+}
+
+function pathOf({ path }: RouteDefinition, ids: Ids): string {
+  return path.replaceAll(/:(\w+)/g, (_, name: keyof Ids) => ids[name]);
+}
+
+describe.each(SITES)('who may call what, on $name', ({ open }) => {
+  let site: Site;
+  let outpost: Outpost;
+  let own: Ids;
+  let stranger: Outpost;
+  const refused = new Map<string, string | null>();
+  let checked = 0;
+
+  beforeAll(async () => {
+    site = await open();
+    outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
+    const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
+    await outpost.ended(dispatchId);
+    const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
+    own = { dispatchId, apiKeyId: kept.apiKeyId };
+    await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
+    await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
+    stranger = outpost.as(await site.tenantKey('globex', ['admin']));
+    for (const [name, key] of [
+      ['no key', null],
+      ['no key at all', 'hunter2'],
+      ['an unknown key', randomKey()],
+      ['a revoked key', revoked.key],
+      ['an expired key', expired.key],
+    ] as const)
+      refused.set(name, key);
+  });
+  afterAll(async () => {
+    console.info(`${checked} calls that were refused changed nothing`);
+    await outpost.stop();
+    await site.close();
+  });
+
+  const newKey = async (scopes: readonly string[] = ['admin']): Promise<CreatedApiKey> => {
+    const json = { name: 'test', scopes };
+    return (await outpost.call<CreatedApiKey>('POST', '/api-keys', { json })).body;
+  };
+
+  const call = async (
+    operationId: OperationId,
+    route: RouteDefinition,
+    key: string | null,
+    ids = own,
+  ): Promise<Answer<ErrorBody>> => {
+    const json = BODIES[operationId];
+    checked += 1;
+    return outpost.call<ErrorBody>(route.method.toUpperCase(), pathOf(route, ids), {
+      key,
+      ...(json !== undefined && { json }),
+    });
+  };
+
+  /** All that a tenant could see changed, but for how often its keys were used. */
+  const stateOf = async (tenant: Outpost): Promise<unknown> => {
+    const { runs } = (await tenant.call<{ runs: unknown[] }>('GET', '/runs?limit=100')).body;
+    const { apiKeys } = (await tenant.call<{ apiKeys: ApiKey[] }>('GET', '/api-keys')).body;
+    const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
+    return { runs, keys };
+  };
+
+  const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
+    const before = [await stateOf(outpost), await stateOf(stranger)];
+    await attempt();
+    expect([await stateOf(outpost), await stateOf(stranger)]).toEqual(before);
+  };
+
+  it.each(GUARDED)('%s is refused without a valid key, whatever is wrong with it', async (id, route) => {
+    await unchanged(async () => {
+      const answers = new Set<string>();
+      for (const [name, key] of refused) {
+        const { status, body } = await call(id, route, key);
+        expect(status, name).toBe(401);
+        const { requestId: _, ...error } = body.error;
+        if (key !== null) answers.add(JSON.stringify(error));
+        else expect(error.code).toBe('AUTHENTICATION_ERROR');
+      }
+      // None tells that it ever was a key.
+      expect(answers.size).toBe(1);
+    });
+  });
+
+  it.each(GUARDED)('%s is refused to a key that may do all but this', async (id, route) => {
+    const others = SCOPES.filter((scope) => scope !== 'admin' && scope !== route.access);
+    const { key } = await newKey(others);
+    await unchanged(async () => {
+      const { status, body } = await call(id, route, key);
+      expect(status).toBe(403);
+      expect(body.error.code).toBe('AUTHORIZATION_ERROR');
+      expect(body.error.message).toContain(`needs the scope ${route.access}`);
+    });
+  });
+
+  it.each(GUARDED.filter(([, { params }]) => params !== undefined))(
+    '%s answers for what is another tenant’s as for what is not there',
+    async (id, route) => {
+      await unchanged(async () => {
+        const absent = { dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
+        const [foreign, missing] = [
+          await call(id, route, stranger.apiKey),
+          await call(id, route, stranger.apiKey, absent),
+        ];
+        expect(foreign.status).toBe(404);
+        expect(withoutIds(foreign, own)).toEqual(withoutIds(missing, absent));
+      });
+    },
+  );
+
+  it('shows a tenant nothing of another', async () => {
+    const newcomer = outpost.as(await site.tenantKey('umbrella', ['admin']));
+    for (const path of ['/runs', '/api-keys', '/audit']) {
+      const { status, body } = await newcomer.call('GET', path);
+      expect(status).toBe(200);
+      expect(JSON.stringify(body)).not.toContain(own.dispatchId);
+      expect(JSON.stringify(body)).not.toContain(own.apiKeyId);
+    }
+  });
+
+  it('knows every operation that is meant', () => {
+    const withBody = GUARDED.filter(([, { json }]) => json !== undefined).map(([id]) => id);
+    expect(Object.keys(BODIES).toSorted()).toEqual(withBody.toSorted());
+  });
+});
+
+function withoutIds({ status, body }: Answer<ErrorBody>, ids: Ids): unknown {
+  const { requestId: _, ...error } = body.error;
+  const text = Object.values<string>({ ...ids }).reduce(
+    (all, id) => all.replaceAll(id, 'ID'),
+    JSON.stringify(error),
+  );
+  return { status, text };
+}
