@@ -30,6 +30,7 @@ import { Scheduler } from './services/scheduler.js';
 import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
+import { Tenants } from './services/tenants.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
@@ -100,7 +101,7 @@ export interface ServiceOptions {
 export function createServices(options: ServiceOptions): Services {
   const { config, platform, logger, shutdown, clock = systemClock } = options;
   const { dispatches, inventory, tasks } = platform;
-  const { limits } = config;
+  const { perAgent } = config.limits;
   const audit = new AuditLogger({ store: platform.audit, clock, logger });
   const secrets = new SecretInjector({ secrets: platform.secrets, audit });
   const repositories = new RepositoryCheck({
@@ -114,11 +115,11 @@ export function createServices(options: ServiceOptions): Services {
     downloads: platform.downloads,
   });
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
-  const pool = createPool({ ...options, clock });
+  const tenants = createTenants(config, platform, clock);
+  const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
-  const weightOf = (tenantId: string): number => config.tenantWeights.get(tenantId) ?? 1;
-  const scheduler = new Scheduler({ dispatches, launcher, limits, weightOf, clock, logger });
+  const scheduler = new Scheduler({ dispatches, launcher, tenants, perAgent, clock, logger });
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
   const history = new AgentHistory({ dispatches, clock });
   return {
@@ -135,13 +136,14 @@ export function createServices(options: ServiceOptions): Services {
       launcher,
       scheduler,
       publisher,
-      limits,
+      tenants,
+      perAgent,
       clock,
     }),
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
-    fleet: new Fleet({ dispatches, inventory, history, pool, limits }),
+    fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
-    rateLimiter: new RateLimiter({ perMinute: config.rateLimitPerMinute }),
+    rateLimiter: new RateLimiter(),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,
     reconciler: new Reconciler({
@@ -176,27 +178,53 @@ export function createServices(options: ServiceOptions): Services {
       logger,
     }),
     scheduler,
+    tenants,
     statusTracker: new StatusTracker({
       dispatches,
       logs: platform.logs,
       artifacts,
       history,
-      limits,
+      tenants,
+      perAgent,
       clock,
       pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
     }),
   };
 }
 
-function createPool(options: ServiceOptions & { readonly clock: Clock }): PoolManager {
-  const { config, platform, clock, logger, newWorkerId = randomUUID, poolPolicy = POOL_POLICY } = options;
+/** What is not set for a tenant is as the fleet has it. */
+function createTenants(config: Config, { tenants: store }: ControlPlatform, clock: Clock): Tenants {
+  return new Tenants({
+    store,
+    clock,
+    defaultsOf: (tenantId) => ({
+      maxConcurrent: config.limits.perTenant,
+      weight: config.tenantWeights.get(tenantId) ?? 1,
+      requestsPerMinute: config.rateLimitPerMinute,
+    }),
+  });
+}
+
+function createPool(
+  options: ServiceOptions & { readonly clock: Clock; readonly tenants: Tenants },
+): PoolManager {
+  const {
+    config,
+    platform,
+    clock,
+    tenants,
+    logger,
+    newWorkerId = randomUUID,
+    poolPolicy = POOL_POLICY,
+  } = options;
   const { dispatches, tasks, pool: workers } = platform;
   return new PoolManager({
     workers,
     supervisor: new PoolSupervisor({ workers, tasks, dispatches, policy: poolPolicy, clock, logger }),
     dispatches,
     ...config.warm,
-    limits: config.limits,
+    tenants,
+    perAgent: config.limits.perAgent,
     clock,
     newWorkerId,
     logger,

@@ -27,7 +27,12 @@ async function recorder(answer: unknown = {}) {
 }
 
 test('every call is an operation of the route table', async () => {
-  const { server, requests, client } = await recorder({ status: 'COMPLETED', artifacts: [], apiKeys: [] });
+  const { server, requests, client } = await recorder({
+    status: 'COMPLETED',
+    artifacts: [],
+    apiKeys: [],
+    tenants: [],
+  });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
   await client.dispatches.get(DISPATCH_ID);
@@ -40,6 +45,11 @@ test('every call is an operation of the route table', async () => {
   await client.apiKeys.list();
   await client.apiKeys.rotate(KEY_ID, { overlapSeconds: 60 });
   await client.apiKeys.revoke(KEY_ID);
+  await client.tenants.create({ tenantId: 'acme' });
+  await client.tenants.list();
+  await client.tenants.get('acme');
+  await client.tenants.update('acme', { status: 'suspended' });
+  await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
 
   const routes = Object.values<RouteDefinition>(ROUTES);
   for (const { method, path, headers } of requests) {
@@ -51,7 +61,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(11);
+  expect(requests).toHaveLength(16);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -2,6 +2,7 @@ import type { Fleet } from '@outpost/contracts';
 import { ApiKeys } from './api-keys.js';
 import { Artifacts } from './artifacts.js';
 import { Dispatches } from './dispatches.js';
+import { Tenants } from './tenants.js';
 import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
 
 /**
@@ -16,6 +17,7 @@ export class OutpostClient {
   readonly dispatches: Dispatches;
   readonly artifacts: Artifacts;
   readonly apiKeys: ApiKeys;
+  readonly tenants: Tenants;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -23,6 +25,7 @@ export class OutpostClient {
     this.dispatches = new Dispatches(this.#transport);
     this.artifacts = new Artifacts(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
+    this.tenants = new Tenants(this.#transport);
   }
 
   /** Every agent: available or why not, its load and its limits. */

@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'secret.inject',
   'secret.read',
   'secret.validate',
+  'tenant.create',
+  'tenant.update',
 ] as const;
 export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
   id: 'AuditAction',

@@ -19,6 +19,7 @@ export * from './retries.js';
 export * from './routes.js';
 export * from './scopes.js';
 export * from './state-machine.js';
+export * from './tenants.js';
 export * from './tiers.js';
 export * from './usage.js';
 export * from './views.js';

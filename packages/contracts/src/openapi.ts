@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { ERROR_STATUS, ErrorBodySchema, type ErrorCode } from './errors.js';
+import { OPERATOR_TENANT } from './tenants.js';
 import { ROUTES, type RouteDefinition, type RouteResponse } from './routes.js';
 
 /** The OpenAPI 3.1 document of the route table. */
@@ -38,7 +39,7 @@ function operation(operationId: string, route: RouteDefinition): ZodOpenApiOpera
   return {
     operationId,
     summary: route.summary,
-    ...(needsKey && { description: `Needs the scope \`${route.access}\`.` }),
+    ...(needsKey && { description: accessOf(route) }),
     security: needsKey ? [{ apiKey: [] }, { bearer: [] }] : [],
     requestParams: {
       ...(route.params !== undefined && { path: route.params }),
@@ -50,6 +51,12 @@ function operation(operationId: string, route: RouteDefinition): ZodOpenApiOpera
     }),
     responses: { ...successes(route), ...errors(route) },
   };
+}
+
+function accessOf({ access }: RouteDefinition): string {
+  return access === 'operator'
+    ? `Needs the scope \`admin\` and a key of tenant \`${OPERATOR_TENANT}\`.`
+    : `Needs the scope \`${access}\`.`;
 }
 
 function successes(route: RouteDefinition): ZodOpenApiOperationObject['responses'] {

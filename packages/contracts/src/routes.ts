@@ -16,6 +16,7 @@ import {
   RunsQuerySchema,
 } from './queries.js';
 import type { Scope } from './scopes.js';
+import { CreateTenantSchema, TenantIdSchema, TenantSchema, UpdateTenantSchema } from './tenants.js';
 import {
   AuditPageSchema,
   DispatchPageSchema,
@@ -36,11 +37,11 @@ export interface RouteResponse {
 
 /** One operation of the API. The table feeds routing, authorisation, validation and OpenAPI. */
 export interface RouteDefinition {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** With `:name` parameters. */
   readonly path: string;
-  /** `public` needs no key; `signed` needs a signature in the query. */
-  readonly access: Scope | 'public' | 'signed';
+  /** `public` needs no key; `signed` a signature in the query; `operator` an admin key of tenant `default`. */
+  readonly access: Scope | 'public' | 'signed' | 'operator';
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -60,10 +61,12 @@ const ACCEPTED_HEADERS = {
   },
 } as const;
 
+const TENANT_HEADERS = { Location: { description: 'The path of the tenant.' } } as const;
 const KEY_HEADERS = { Location: { description: 'The path of the key.' } } as const;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
 
+const tenantParams = z.strictObject({ tenantId: TenantIdSchema });
 const apiKeyParams = z.strictObject({ apiKeyId: z.uuid() });
 
 const TABLE = {
@@ -243,6 +246,56 @@ const TABLE = {
       'What was done in the tenant, newest first, and what was denied. Secrets are named, never shown.',
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
+  },
+  createTenant: {
+    method: 'post',
+    path: '/tenants',
+    access: 'operator',
+    audit: 'tenant.create',
+    summary: 'Creates a tenant. Its first key comes from POST /tenants/:tenantId/api-keys.',
+    json: CreateTenantSchema,
+    responses: { 201: { description: 'The tenant.', schema: TenantSchema, headers: TENANT_HEADERS } },
+    errors: ['CONFLICT'],
+  },
+  listTenants: {
+    method: 'get',
+    path: '/tenants',
+    access: 'operator',
+    summary: 'All tenants that were created.',
+    responses: {
+      200: { description: 'The tenants.', schema: z.strictObject({ tenants: z.array(TenantSchema) }) },
+    },
+  },
+  getTenant: {
+    method: 'get',
+    path: '/tenants/:tenantId',
+    access: 'operator',
+    summary: 'A tenant, with what is set for it.',
+    params: tenantParams,
+    responses: { 200: { description: 'The tenant.', schema: TenantSchema } },
+    errors: ['NOT_FOUND'],
+  },
+  updateTenant: {
+    method: 'patch',
+    path: '/tenants/:tenantId',
+    access: 'operator',
+    audit: 'tenant.update',
+    summary: 'Suspends a tenant or lets it go on, and sets its limits; in force everywhere within seconds.',
+    params: tenantParams,
+    json: UpdateTenantSchema,
+    responses: { 200: { description: 'The tenant as it is now.', schema: TenantSchema } },
+    errors: ['NOT_FOUND'],
+  },
+  createTenantApiKey: {
+    method: 'post',
+    path: '/tenants/:tenantId/api-keys',
+    access: 'operator',
+    audit: 'api_key.create',
+    summary: 'Makes an API key of a tenant. Its value is shown this once.',
+    params: tenantParams,
+    json: CreateApiKeySchema,
+    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
+    errors: ['NOT_FOUND'],
   },
   openApi: {
     method: 'get',

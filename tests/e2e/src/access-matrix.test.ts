@@ -31,11 +31,15 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   createDispatch: { agent: 'claude', task: shellTask('true') },
   createApiKey: { name: 'intruder', scopes: ['admin'] },
   rotateApiKey: { overlapSeconds: 0 },
+  createTenant: { tenantId: 'intruders' },
+  updateTenant: { status: 'suspended' },
+  createTenantApiKey: { name: 'intruder', scopes: ['admin'] },
 };
 
 interface Ids {
   readonly dispatchId: string;
   readonly apiKeyId: string;
+  readonly tenantId: string;
 }
 
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
@@ -48,6 +52,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
   let own: Ids;
   let stranger: Outpost;
   const refused = new Map<string, string | null>();
+  let suspended: string;
   let checked = 0;
 
   beforeAll(async () => {
@@ -56,10 +61,12 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
     await outpost.ended(dispatchId);
     const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
-    own = { dispatchId, apiKeyId: kept.apiKeyId };
+    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme' };
+    await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
     await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
     await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
     stranger = outpost.as(await site.tenantKey('globex', ['admin']));
+    suspended = await suspendedKey();
     for (const [name, key] of [
       ['no key', null],
       ['no key at all', 'hunter2'],
@@ -74,6 +81,14 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     await outpost.stop();
     await site.close();
   });
+
+  const suspendedKey = async (): Promise<string> => {
+    await outpost.call('POST', '/tenants', { json: { tenantId: 'late' } });
+    const json = { name: 'test', scopes: ['admin'] };
+    const { body } = await outpost.call<CreatedApiKey>('POST', '/tenants/late/api-keys', { json });
+    await outpost.call('PATCH', '/tenants/late', { json: { status: 'suspended' } });
+    return body.key;
+  };
 
   const newKey = async (scopes: readonly string[] = ['admin']): Promise<CreatedApiKey> => {
     const json = { name: 'test', scopes };
@@ -99,7 +114,8 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const { runs } = (await tenant.call<{ runs: unknown[] }>('GET', '/runs?limit=100')).body;
     const { apiKeys } = (await tenant.call<{ apiKeys: ApiKey[] }>('GET', '/api-keys')).body;
     const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
-    return { runs, keys };
+    const { body: tenants } = await tenant.call('GET', '/tenants');
+    return { runs, keys, tenants: withoutRequestId(tenants) };
   };
 
   const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
@@ -124,21 +140,41 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
   });
 
   it.each(GUARDED)('%s is refused to a key that may do all but this', async (id, route) => {
-    const others = SCOPES.filter((scope) => scope !== 'admin' && scope !== route.access);
+    const needed = route.access === 'operator' ? 'admin' : route.access;
+    const others = SCOPES.filter((scope) => scope !== 'admin' && scope !== needed);
     const { key } = await newKey(others);
     await unchanged(async () => {
       const { status, body } = await call(id, route, key);
       expect(status).toBe(403);
       expect(body.error.code).toBe('AUTHORIZATION_ERROR');
-      expect(body.error.message).toContain(`needs the scope ${route.access}`);
+      expect(body.error.message).toContain(`needs the scope ${needed}`);
     });
   });
 
-  it.each(GUARDED.filter(([, { params }]) => params !== undefined))(
+  it.each(GUARDED.filter(([, { access }]) => access === 'operator'))(
+    '%s is refused to an admin of another tenant',
+    async (id, route) => {
+      await unchanged(async () => {
+        const { status, body } = await call(id, route, stranger.apiKey);
+        expect(status).toBe(403);
+        expect(body.error.message).toContain('a key of tenant default');
+      });
+    },
+  );
+
+  it.each(GUARDED)('%s is refused to a tenant that is suspended', async (id, route) => {
+    await unchanged(async () => {
+      const { status, body } = await call(id, route, suspended);
+      expect(status).toBe(403);
+      expect(body.error.message).toContain('Tenant late is suspended');
+    });
+  });
+
+  it.each(GUARDED.filter(([, { params, access }]) => params !== undefined && access !== 'operator'))(
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
-        const absent = { dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
+        const absent = { ...own, dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
         const [foreign, missing] = [
           await call(id, route, stranger.apiKey),
           await call(id, route, stranger.apiKey, absent),
@@ -164,6 +200,11 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     expect(Object.keys(BODIES).toSorted()).toEqual(withBody.toSorted());
   });
 });
+
+/** Of an answer that is an error each time. */
+function withoutRequestId(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body).replace(/"requestId":"[^"]*"/, '"requestId":""'));
+}
 
 function withoutIds({ status, body }: Answer<ErrorBody>, ids: Ids): unknown {
   const { requestId: _, ...error } = body.error;

@@ -1,7 +1,7 @@
 import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { planStarts, type Waiting } from './fair-share.js';
+import { planStarts, type Share, type Waiting } from './fair-share.js';
 
 const NOW = 1_800_000_000_000;
 
@@ -30,8 +30,9 @@ const lineOf = (head: Waiting): string => `${head.agent} ${head.tenantId}`;
 it('keeps every limit, keeps the order within a line, and leaves nobody out who had room', () => {
   const property = fc.property(state, ({ heads, limits, byAgent, byTenant, lastStartAt, weights }) => {
     const usage = { byAgent, byTenant, lastStartAt };
-    const weightOf = (tenant: string): number => weights[tenant] ?? 1;
-    const planned = planStarts({ heads, usage, limits, weightOf, now: NOW });
+    const { perAgent, perTenant: maxConcurrent } = limits;
+    const shareOf = (tenant: string): Share => ({ maxConcurrent, weight: weights[tenant] ?? 1 });
+    const planned = planStarts({ heads, usage, perAgent, shareOf, now: NOW });
 
     const startedOf = { agent: countBy(planned, 'agent'), tenant: countBy(planned, 'tenantId') };
     const agentLoad = (name: AgentName): number => (byAgent[name] ?? 0) + (startedOf.agent.get(name) ?? 0);
@@ -69,8 +70,8 @@ it('gives each of equal tenants its turn, however many of each wait and whose ar
         })),
       );
       const usage = { byAgent: {}, byTenant: {}, lastStartAt: {} };
-      const limits = { perAgent: room, perTenant: 20 };
-      const planned = planStarts({ heads, usage, limits, weightOf: () => 1, now: NOW });
+      const shareOf = (): Share => ({ maxConcurrent: 20, weight: 1 });
+      const planned = planStarts({ heads, usage, perAgent: room, shareOf, now: NOW });
       const counts = countBy(planned, 'tenantId');
       const each = tenants.map((tenant) => counts.get(tenant) ?? 0);
       expect(planned).toHaveLength(room);
@@ -95,8 +96,8 @@ it('gives slots that come free one at a time to each of equal tenants in turn', 
     const [next] = planStarts({
       heads,
       usage,
-      limits: { perAgent: 1, perTenant: 5 },
-      weightOf: () => 1,
+      perAgent: 1,
+      shareOf: () => ({ maxConcurrent: 5, weight: 1 }),
       now,
     });
     starts.push(next!.tenantId);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planStarts, type StartPlanParams, type Waiting } from './fair-share.js';
+import { planStarts, type Share, type StartPlanParams, type Waiting } from './fair-share.js';
 
 const NOW = 1_000_000;
-const limits = { perAgent: 5, perTenant: 10 };
+const SHARE = { maxConcurrent: 10, weight: 1 };
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** An id of that time, which ends in `name`. */
@@ -18,7 +18,7 @@ function head(tenantId: string, name: string, agent: Waiting['agent'] = 'claude'
 
 function names(heads: readonly Waiting[], rest: Partial<StartPlanParams<Waiting>> = {}): string[] {
   const usage = { byAgent: {}, byTenant: {}, lastStartAt: {}, ...rest.usage };
-  const planned = planStarts({ limits, weightOf: () => 1, now: NOW, ...rest, usage, heads });
+  const planned = planStarts({ perAgent: 5, shareOf: () => SHARE, now: NOW, ...rest, usage, heads });
   return planned.map(({ dispatchId }) => dispatchId.slice(10).replace(/^0+/, ''));
 }
 
@@ -40,8 +40,8 @@ describe('who starts first', () => {
 
   it('is the one with the fewest running for its weight', () => {
     const usage = usageOf({ byTenant: { heavy: 3, light: 2 } });
-    const weightOf = (tenantId: string): number => (tenantId === 'heavy' ? 2 : 1);
-    expect(names([head('light', 'A'), head('heavy', 'B')], { usage, weightOf })).toEqual(['B', 'A']);
+    const shareOf = (tenantId: string): Share => ({ ...SHARE, weight: tenantId === 'heavy' ? 2 : 1 });
+    expect(names([head('light', 'A'), head('heavy', 'B')], { usage, shareOf })).toEqual(['B', 'A']);
   });
 
   it('among equals is the one that was last given a slot the longest ago', () => {
@@ -57,9 +57,9 @@ describe('who starts first', () => {
   });
 
   it('is the one of greater weight when both have waited as long', () => {
-    const weightOf = (tenantId: string): number => (tenantId === 'b' ? 2 : 1);
+    const shareOf = (tenantId: string): Share => ({ ...SHARE, weight: tenantId === 'b' ? 2 : 1 });
     const heads = [head('a', 'A', 'claude', 5_000), head('b', 'B', 'claude', 5_000)];
-    expect(names(heads, { weightOf })).toEqual(['B', 'A']);
+    expect(names(heads, { shareOf })).toEqual(['B', 'A']);
   });
 
   it('is the oldest when nothing else tells, and never one from the future', () => {
@@ -94,6 +94,12 @@ describe('a plan', () => {
     expect(
       names(heads, { usage: usageOf({ byAgent: { claude: 5 }, byTenant: { a: 5, full: 10 } }) }),
     ).toEqual(['B']);
+  });
+
+  it('gives each tenant as many as it is due, and none to one that is due none', () => {
+    const shareOf = (tenantId: string): Share => ({ ...SHARE, maxConcurrent: tenantId === 'a' ? 1 : 0 });
+    const heads = [head('a', 'A', 'claude', 1), head('a', 'B', 'codex', 2), head('b', 'C')];
+    expect(names(heads, { shareOf })).toEqual(['A']);
   });
 
   it('knows a tenant by its name only, though an object was born with one like it', () => {

@@ -16,24 +16,26 @@ export interface Usage {
   readonly lastStartAt: Readonly<Record<string, string>>;
 }
 
-export interface Limits {
-  readonly perAgent: number;
-  readonly perTenant: number;
+/** What a tenant is due. */
+export interface Share {
+  /** How many of it may hold a slot at once. */
+  readonly maxConcurrent: number;
+  /** Greater than 0. A tenant of weight 2 may have twice as many running as one of weight 1. */
+  readonly weight: number;
 }
 
 export interface StartPlanParams<W extends Waiting> {
   /** Those of one tenant and one agent are a line: they start in the order given. */
   readonly heads: readonly W[];
   readonly usage: Usage;
-  readonly limits: Limits;
-  /** Greater than 0. A tenant of weight 2 may have twice as many running as one of weight 1. */
-  readonly weightOf: (tenantId: string) => number;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
+  readonly shareOf: (tenantId: string) => Share;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-interface Tenant {
-  readonly weight: number;
+interface Tenant extends Share {
   running: number;
   /** Epoch milliseconds; 0: never. */
   lastStartAt: number;
@@ -60,7 +62,7 @@ interface Ranked<W extends Waiting> {
  * its weight; then the one that has waited longest for its weight since it was last given a slot; then the oldest.
  */
 export function planStarts<W extends Waiting>(params: StartPlanParams<W>): readonly W[] {
-  const { limits, usage, now } = params;
+  const { perAgent, usage, now } = params;
   const byAgent = new Map(Object.entries(usage.byAgent));
   const runningOf = (agent: AgentName): number => byAgent.get(agent) ?? 0;
   const queue = new PriorityQueue<Ranked<W>>(compareRanks);
@@ -75,7 +77,7 @@ export function planStarts<W extends Waiting>(params: StartPlanParams<W>): reado
     const { line, position } = next;
     const { agent, tenant } = line;
     // What is full stays full: nothing ends while this plans.
-    if (runningOf(agent) >= limits.perAgent || tenant.running >= limits.perTenant) continue;
+    if (runningOf(agent) >= perAgent || tenant.running >= tenant.maxConcurrent) continue;
     if (next.running !== tenant.running) {
       // Its tenant was given a slot in another line since. That only lowered its rank: it was not passed over.
       enqueue(line, position);
@@ -90,14 +92,14 @@ export function planStarts<W extends Waiting>(params: StartPlanParams<W>): reado
   return planned;
 }
 
-function linesOf<W extends Waiting>({ heads, usage, weightOf }: StartPlanParams<W>): readonly Line<W>[] {
+function linesOf<W extends Waiting>({ heads, usage, shareOf }: StartPlanParams<W>): readonly Line<W>[] {
   // A tenant may be called `constructor`: an object would answer with what it was born with.
   const running = new Map(Object.entries(usage.byTenant));
   const lastStarts = new Map(Object.entries(usage.lastStartAt));
   const byTenant = Map.groupBy(heads, ({ tenantId }) => tenantId);
   return [...byTenant].flatMap(([tenantId, own]) => {
     const tenant: Tenant = {
-      weight: weightOf(tenantId),
+      ...shareOf(tenantId),
       running: running.get(tenantId) ?? 0,
       lastStartAt: Date.parse(lastStarts.get(tenantId) ?? '1970-01-01T00:00:00.000Z'),
     };

@@ -17,6 +17,7 @@ import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
 import { openApiRoutes } from './routes/openapi.js';
+import { tenantRoutes } from './routes/tenants.js';
 
 export interface AppOptions {
   readonly services: Services;
@@ -47,6 +48,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
+  tenantRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
 }

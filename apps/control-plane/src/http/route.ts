@@ -12,6 +12,7 @@ import type { AppEnv } from './app-env.js';
 import { audited } from './middleware/audit.js';
 import { authenticate, requireScope } from './middleware/auth.js';
 import { rateLimit } from './middleware/rate-limit.js';
+import { refuseSuspended, requireOperator } from './middleware/tenant.js';
 import { validationError, type ValidationTarget } from './validation-error.js';
 import type { Principal, Services } from '../services/index.js';
 
@@ -36,7 +37,7 @@ type Handler<K extends OperationId> = (request: RouteRequest<RouteTable[K]>) => 
 export type Serve = <K extends OperationId>(operationId: K, handler: Handler<K>) => void;
 
 export function serveOn(app: Hono<AppEnv>, services: Services): Serve {
-  const limiter = rateLimit(services.rateLimiter);
+  const limiter = rateLimit(services.rateLimiter, services.tenants);
   return (operationId, handler) => {
     const route: RouteDefinition = ROUTES[operationId];
     const chain = [...guards(route, services, limiter), ...validators(route)];
@@ -52,7 +53,10 @@ function guards(route: RouteDefinition, services: Services, limiter: MiddlewareH
     audited(route, services.audit),
     authenticate(services.apiKeys, services.failedAttempts),
     limiter,
-    requireScope(route.access),
+    refuseSuspended(services.tenants),
+    ...(route.access === 'operator'
+      ? [requireOperator, requireScope('admin')]
+      : [requireScope(route.access)]),
   ];
 }
 

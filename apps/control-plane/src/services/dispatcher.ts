@@ -34,6 +34,7 @@ import type { RepositoryCheck } from './repository-check.js';
 import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
+import type { Tenants } from './tenants.js';
 import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
 
 const DAY_SECONDS = 86_400;
@@ -50,7 +51,9 @@ interface DispatcherOptions {
   readonly launcher: Pick<TaskLauncher, 'launchSoon' | 'stopCancelled'>;
   readonly scheduler: Pick<Scheduler, 'poke'>;
   readonly publisher: EventPublisher;
-  readonly limits: CapacityLimits;
+  readonly tenants: Pick<Tenants, 'policyOf'>;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
   readonly clock: Clock;
 }
 
@@ -132,7 +135,7 @@ export class Dispatcher {
   }
 
   async #accept(order: Order): Promise<Accepted> {
-    const { dispatches, limits, launcher, scheduler, workspaces } = this.#options;
+    const { dispatches, launcher, scheduler, workspaces } = this.#options;
     const { principal, idempotency } = order;
     const { tenantId } = principal;
     const plan = await this.#check(order);
@@ -142,7 +145,7 @@ export class Dispatcher {
       spec,
       // A replay finds this time in the dispatch, where it is always.
       at: spec.createdAt,
-      limits,
+      limits: await this.#limitsOf(tenantId),
       ...(idempotency !== undefined && { idempotency }),
     });
     // Another was faster: the workspace that was made for this one is nobody's.
@@ -209,6 +212,12 @@ export class Dispatcher {
     if (plan.repo === undefined || plan.continues) return plan;
     const branch = await repositories.resolveBranch({ tenantId, repo: plan.repo, branch: plan.branch });
     return { ...plan, branch };
+  }
+
+  async #limitsOf(tenantId: string): Promise<CapacityLimits> {
+    const { tenants, perAgent } = this.#options;
+    const { maxConcurrent } = await tenants.policyOf(tenantId);
+    return { perAgent, perTenant: maxConcurrent };
   }
 
   #spec({ principal, request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {

@@ -13,6 +13,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AgentHistory } from './agent-history.js';
 import { Fleet } from './fleet.js';
 import type { WarmCounts } from './pool-manager.js';
+import { tenantsOf } from '../testing/tenants-of.js';
 
 const LIMITS = { perAgent: 2, perTenant: 3 };
 const NONE: WarmCounts = { idle: 0, starting: 0, busy: 0 };
@@ -37,7 +38,8 @@ beforeEach(async () => {
     },
     history: new AgentHistory({ dispatches, clock: local.clock }),
     pool: { counts: async () => ({ ...counts, codex: { idle: 2, starting: 5, busy: 7 } }) },
-    limits: LIMITS,
+    tenants: tenantsOf({ maxConcurrent: LIMITS.perTenant }),
+    perAgent: LIMITS.perAgent,
   });
 });
 afterEach(async () => local.cleanup());

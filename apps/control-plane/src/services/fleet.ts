@@ -1,14 +1,17 @@
 import { AGENT_NAMES, AGENTS, type Fleet as FleetView } from '@outpost/contracts';
-import type { AgentInventory, CapacityLimits, DispatchStore } from '@outpost/platform';
+import type { AgentInventory, DispatchStore } from '@outpost/platform';
 import type { AgentHistory } from './agent-history.js';
 import type { PoolManager } from './pool-manager.js';
+import type { Tenants } from './tenants.js';
 
 interface FleetOptions {
   readonly dispatches: DispatchStore;
   readonly inventory: AgentInventory;
   readonly history: AgentHistory;
   readonly pool: Pick<PoolManager, 'counts'>;
-  readonly limits: CapacityLimits;
+  readonly tenants: Pick<Tenants, 'policyOf'>;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
 }
 
 /** What each agent of the fleet can do now, and how it did lately. */
@@ -20,11 +23,12 @@ export class Fleet {
   }
 
   async describe({ tenantId }: { tenantId: string }): Promise<FleetView> {
-    const { dispatches, inventory, history, pool, limits } = this.#options;
-    const [usage, queued, workers] = await Promise.all([
+    const { dispatches, inventory, history, pool, tenants, perAgent } = this.#options;
+    const [usage, queued, workers, policy] = await Promise.all([
       dispatches.slotUsage({ tenantIds: [tenantId] }),
       dispatches.countQueued({ tenantId }),
       pool.counts(),
+      tenants.policyOf(tenantId),
     ]);
     const agents = await Promise.all(
       AGENT_NAMES.map(async (agent) => {
@@ -38,7 +42,7 @@ export class Fleet {
           ...(!availability.available && { reason: availability.reason }),
           modelId: defaultModelId,
           tier,
-          limit: limits.perAgent,
+          limit: perAgent,
           warm: workers[agent].idle,
           busy: usage.byAgent[agent] ?? 0,
           queued: queued[agent] ?? 0,
@@ -49,7 +53,7 @@ export class Fleet {
     const tenant = {
       busy: usage.byTenant[tenantId] ?? 0,
       queued: Object.values(queued).reduce((sum, count) => sum + count, 0),
-      limit: limits.perTenant,
+      limit: policy.maxConcurrent,
     };
     return { agents, tenant };
   }

@@ -11,6 +11,7 @@ import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
 import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
+import type { Tenants } from './tenants.js';
 
 import type { TaskLauncher } from './task-launcher.js';
 
@@ -33,4 +34,5 @@ export interface Services {
   readonly reconciler: Reconciler;
   readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
+  readonly tenants: Tenants;
 }

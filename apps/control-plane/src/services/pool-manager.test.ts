@@ -16,6 +16,7 @@ import type { PoolSize, PoolSizes } from '../domain/pool-size.js';
 import { freeWorkerOf, warmWorkerCommand } from '../testing/warm-worker.js';
 import { PoolManager } from './pool-manager.js';
 import { PoolSupervisor } from './pool-supervisor.js';
+import { tenantsOf } from '../testing/tenants-of.js';
 
 const IDLE_TIMEOUT_MS = 300_000;
 const NONE: PoolSize = { min: 0, max: 0 };
@@ -48,7 +49,8 @@ function manage(sizes: Partial<PoolSizes>, limits = AMPLE): PoolManager {
     dispatches,
     sizes: { ...(Object.fromEntries(AGENT_NAMES.map((agent) => [agent, NONE])) as PoolSizes), ...sizes },
     idleTimeoutMs: IDLE_TIMEOUT_MS,
-    limits,
+    tenants: tenantsOf({ maxConcurrent: limits.perTenant }),
+    perAgent: limits.perAgent,
     clock,
     newWorkerId: randomUUID,
     logger,

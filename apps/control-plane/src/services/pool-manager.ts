@@ -1,18 +1,19 @@
 import { AGENT_NAMES, AGENTS, type AgentName, type RecordIn } from '@outpost/contracts';
 import {
   secretsFor,
-  type CapacityLimits,
   type Clock,
   type DispatchStore,
   type WorkerPool,
   type WorkerRecord,
 } from '@outpost/platform';
 import type { Logger } from 'pino';
-import { planStarts } from '../domain/fair-share.js';
+import { planStarts, type Share } from '../domain/fair-share.js';
 import { planPool, type PoolSizes } from '../domain/pool-size.js';
 import { attempt } from './attempt.js';
 import { Backoff } from './backoff.js';
 import type { PoolSupervisor } from './pool-supervisor.js';
+import { NOTHING, sharesOf } from './tenant-shares.js';
+import type { Tenants } from './tenants.js';
 
 /** A start that fails is likely to fail again: a platform without room, an image that is broken. */
 const START_BACKOFF = { firstMs: 5_000, maxMs: 300_000 } as const;
@@ -29,7 +30,9 @@ interface PoolManagerOptions {
   readonly dispatches: DispatchStore;
   readonly sizes: PoolSizes;
   readonly idleTimeoutMs: number;
-  readonly limits: CapacityLimits;
+  readonly tenants: Pick<Tenants, 'policiesOf'>;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
   readonly clock: Clock;
   /** A UUID each time. */
   readonly newWorkerId: () => string;
@@ -123,14 +126,15 @@ export class PoolManager {
 
   /** By agent, how many of the queue could have a worker soon: as many as would start if no agent was busy. */
   async #demand(): Promise<ReadonlyMap<AgentName, number>> {
-    const { dispatches, limits, sizes, clock } = this.#options;
+    const { dispatches, tenants, perAgent, sizes, clock } = this.#options;
     const canGrow = AGENT_NAMES.some((agent) => sizes[agent].max > sizes[agent].min);
-    const perLine = Math.min(limits.perAgent, limits.perTenant);
-    const heads = canGrow ? await dispatches.queueHeads({ perLine }) : [];
+    const heads = canGrow ? await dispatches.queueHeads({ perLine: perAgent }) : [];
     if (heads.length === 0) return new Map();
     const tenantIds = [...new Set(heads.map(({ tenantId }) => tenantId))];
     const usage = { ...(await dispatches.slotUsage({ tenantIds })), byAgent: {} };
-    const starts = planStarts({ heads, usage, limits, weightOf: () => 1, now: clock.now() });
+    const shares = await sharesOf(tenants, tenantIds);
+    const shareOf = (tenantId: string): Share => shares.get(tenantId) ?? NOTHING;
+    const starts = planStarts({ heads, usage, perAgent, shareOf, now: clock.now() });
     const byAgent = Map.groupBy(starts, ({ agent }) => agent);
     return new Map([...byAgent].map(([agent, each]) => [agent, each.length]));
   }

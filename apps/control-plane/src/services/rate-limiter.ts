@@ -12,35 +12,36 @@ export interface RateBudget {
 
 /** Requests a minute for each key. */
 export class RateLimiter {
-  readonly #limit: number;
-  readonly #limiter: RateLimiterMemory | undefined;
+  /** By how many requests a minute they allow. */
+  readonly #limiters = new Map<number, RateLimiterMemory>();
 
-  /** `perMinute` 0 turns the limit off. */
-  constructor({ perMinute }: { perMinute: number }) {
-    this.#limit = perMinute;
-    this.#limiter = perMinute === 0 ? undefined : new RateLimiterMemory({ points: perMinute, duration: 60 });
-  }
-
-  /** Counts one request; undefined when there is no limit. */
-  async consume(key: string): Promise<RateBudget | undefined> {
-    if (this.#limiter === undefined) return undefined;
+  /** Counts one request; undefined when there is no limit (`perMinute` 0). */
+  async consume(key: string, perMinute: number): Promise<RateBudget | undefined> {
+    if (perMinute === 0) return undefined;
     try {
-      return this.#budget(await this.#limiter.consume(key), false);
+      return budgetOf(await this.#limiterOf(perMinute).consume(key), perMinute, false);
     } catch (refusal) {
       // The library rejects with the state of the key, not with an error, when the limit is reached.
-      if (refusal instanceof RateLimiterRes) return this.#budget(refusal, true);
+      if (refusal instanceof RateLimiterRes) return budgetOf(refusal, perMinute, true);
       throw refusal;
     }
   }
 
-  #budget(state: RateLimiterRes, exceeded: boolean): RateBudget {
-    const resetInSeconds = Math.ceil(state.msBeforeNext / 1000);
-    return {
-      limit: this.#limit,
-      remaining: Math.max(0, state.remainingPoints),
-      resetAt: Math.ceil((Date.now() + state.msBeforeNext) / 1000),
-      resetInSeconds,
-      exceeded,
-    };
+  #limiterOf(perMinute: number): RateLimiterMemory {
+    const known = this.#limiters.get(perMinute);
+    if (known !== undefined) return known;
+    const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+    this.#limiters.set(perMinute, limiter);
+    return limiter;
   }
+}
+
+function budgetOf(state: RateLimiterRes, limit: number, exceeded: boolean): RateBudget {
+  return {
+    limit,
+    remaining: Math.max(0, state.remainingPoints),
+    resetAt: Math.ceil((Date.now() + state.msBeforeNext) / 1000),
+    resetInSeconds: Math.ceil(state.msBeforeNext / 1000),
+    exceeded,
+  };
 }

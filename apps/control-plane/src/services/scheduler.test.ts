@@ -10,9 +10,11 @@ import {
 } from '@outpost/platform/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tenantsOf } from '../testing/tenants-of.js';
 import { Scheduler } from './scheduler.js';
 
 const LIMITS = { perAgent: 3, perTenant: 2 };
+const OWN = { maxConcurrent: LIMITS.perTenant };
 
 let local: TemporaryLocalPlatform;
 let dispatches: DispatchStore;
@@ -29,7 +31,7 @@ afterEach(async () => local.cleanup());
 
 function schedulerOn(
   store: DispatchStore,
-  weights: Readonly<Record<string, number>> = {},
+  tenants = tenantsOf(OWN),
   onLaunch: (record: RecordIn<'PENDING'>) => void = () => undefined,
 ): Scheduler {
   return new Scheduler({
@@ -40,8 +42,8 @@ function schedulerOn(
         onLaunch(record);
       },
     },
-    limits: LIMITS,
-    weightOf: (tenantId) => weights[tenantId] ?? 1,
+    tenants,
+    perAgent: LIMITS.perAgent,
     clock: local.clock,
     logger: pino({ level: 'silent' }),
   });
@@ -72,12 +74,22 @@ describe('a free slot', () => {
     expect(launched).toEqual([quiet.dispatchId, flood.dispatchId]);
   });
 
+  it('is not for a tenant that is suspended', async () => {
+    const own = [await create({ tenantId: 'late' }), await create({ tenantId: 'late' })];
+    const waiting = await create({ tenantId: 'late' });
+    await finish(own[0]!);
+    await schedulerOn(dispatches, tenantsOf(OWN, { late: { isSuspended: true } })).admitWaiting();
+    expect(launched).toEqual([]);
+    await scheduler.admitWaiting();
+    expect(launched).toEqual([waiting.dispatchId]);
+  });
+
   it('goes by weight', async () => {
     const running = [];
     for (const tenantId of ['heavy', 'light', 'light']) running.push(await create({ tenantId }));
     const [heavy, light] = [await create({ tenantId: 'heavy' }), await create({ tenantId: 'light' })];
     await finish(running[2]!);
-    await schedulerOn(dispatches, { light: 100 }).admitWaiting();
+    await schedulerOn(dispatches, tenantsOf(OWN, { light: { weight: 100 } })).admitWaiting();
     expect(launched).toEqual([light.dispatchId]);
     await finish(running[1]!);
     await scheduler.admitWaiting();
@@ -147,7 +159,7 @@ describe('a look at the queue', () => {
     for (let count = 0; count < 8; count += 1) await create({ tenantId: `t${count}` });
     for (const record of running) await finish(record);
     const ended: Promise<void>[] = [];
-    const quick = schedulerOn(dispatches, {}, (record) => void ended.push(finish(record)));
+    const quick = schedulerOn(dispatches, tenantsOf(OWN), (record) => void ended.push(finish(record)));
     await quick.admitWaiting();
     await vi.waitFor(async () => {
       await Promise.all(ended);

@@ -2,15 +2,16 @@ import { AGENT_NAMES } from '@outpost/contracts';
 import {
   timestamp,
   type AdmitResult,
-  type CapacityLimits,
   type Clock,
   type DispatchStore,
   type QueueHead,
 } from '@outpost/platform';
 import type { Logger } from 'pino';
-import { planStarts } from '../domain/fair-share.js';
+import { planStarts, type Share } from '../domain/fair-share.js';
 import { SingleFlight } from '../single-flight.js';
 import type { TaskLauncher } from './task-launcher.js';
+import { NOTHING, sharesOf } from './tenant-shares.js';
+import type { Tenants } from './tenants.js';
 
 /** Of one line at a time: what is behind is read once these have started. */
 const PER_LINE_MAX = 50;
@@ -18,11 +19,16 @@ const PER_LINE_MAX = 50;
 interface SchedulerOptions {
   readonly dispatches: DispatchStore;
   readonly launcher: Pick<TaskLauncher, 'launchSoon'>;
-  readonly limits: CapacityLimits;
-  /** Of a tenant's share; greater than 0. */
-  readonly weightOf: (tenantId: string) => number;
+  readonly tenants: Pick<Tenants, 'policiesOf'>;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface Plan {
+  readonly starts: readonly QueueHead[];
+  readonly shares: ReadonlyMap<string, Share>;
 }
 
 /** Starts queued dispatches when slots are free. Any number of instances may: each admission is one conditional write. */
@@ -64,10 +70,11 @@ export class Scheduler {
   async #admitPlanned(): Promise<void> {
     const full = new Set<string>();
     let started = false;
-    for (const head of await this.#plan()) {
+    const { starts, shares } = await this.#plan();
+    for (const head of starts) {
       // Others were faster, or its workspace is not free: those behind it must not pass it.
       if (full.has(lineOf(head))) continue;
-      const { outcome } = await this.#admit(head);
+      const { outcome } = await this.#admit(head, shares.get(head.tenantId) ?? NOTHING);
       if (outcome === 'moved') started = true;
       if (outcome === 'full') full.add(lineOf(head));
     }
@@ -75,27 +82,29 @@ export class Scheduler {
     if (started) this.poke();
   }
 
-  async #plan(): Promise<readonly QueueHead[]> {
-    const { dispatches, limits, weightOf, clock } = this.#options;
+  async #plan(): Promise<Plan> {
+    const { dispatches, tenants, perAgent, clock } = this.#options;
     const perLine = await this.#mostThatCanStart();
-    if (perLine === 0) return [];
-    const heads = await dispatches.queueHeads({ perLine });
-    if (heads.length === 0) return [];
+    const heads = perLine === 0 ? [] : await dispatches.queueHeads({ perLine });
+    if (heads.length === 0) return { starts: [], shares: new Map() };
     const tenantIds = [...new Set(heads.map(({ tenantId }) => tenantId))];
     const usage = await dispatches.slotUsage({ tenantIds });
-    return planStarts({ heads, usage, limits, weightOf, now: clock.now() });
+    const shares = await sharesOf(tenants, tenantIds);
+    const shareOf = (tenantId: string): Share => shares.get(tenantId) ?? NOTHING;
+    return { starts: planStarts({ heads, usage, perAgent, shareOf, now: clock.now() }), shares };
   }
 
   /** Of one line. A fleet that is full has no need to look at its queue. */
   async #mostThatCanStart(): Promise<number> {
-    const { dispatches, limits } = this.#options;
+    const { dispatches, perAgent } = this.#options;
     const { byAgent } = await dispatches.slotUsage({ tenantIds: [] });
-    const free = AGENT_NAMES.map((agent) => limits.perAgent - (byAgent[agent] ?? 0));
-    return Math.max(0, Math.min(Math.max(...free), limits.perTenant, PER_LINE_MAX));
+    const free = AGENT_NAMES.map((agent) => perAgent - (byAgent[agent] ?? 0));
+    return Math.max(0, Math.min(Math.max(...free), PER_LINE_MAX));
   }
 
-  async #admit({ tenantId, dispatchId }: QueueHead): Promise<AdmitResult> {
-    const { dispatches, launcher, limits, clock } = this.#options;
+  async #admit({ tenantId, dispatchId }: QueueHead, share: Share): Promise<AdmitResult> {
+    const { dispatches, launcher, perAgent, clock } = this.#options;
+    const limits = { perAgent, perTenant: share.maxConcurrent };
     const result = await dispatches.admit({ tenantId, dispatchId, at: timestamp(clock), limits });
     if (result.outcome === 'moved' && result.record.status === 'PENDING') launcher.launchSoon(result.record);
     return result;

@@ -8,13 +8,14 @@ import {
   type QueueView,
   type RunsQuery,
 } from '@outpost/contracts';
-import type { CapacityLimits, Clock, DispatchKey, DispatchStore, LogReader } from '@outpost/platform';
+import type { Clock, DispatchKey, DispatchStore, LogReader } from '@outpost/platform';
 import { estimatedStartAt, queuePosition } from '../domain/queue-estimate.js';
 import type { AgentHistory } from './agent-history.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import { findDispatch, logSourceOf, readDispatchLog } from './dispatch-log.js';
 import type { LogEvent } from './live-log.js';
 import { LogFollower } from './log-follower.js';
+import type { Tenants } from './tenants.js';
 
 const INTERNAL = ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt'] as const;
 
@@ -23,7 +24,9 @@ interface StatusTrackerOptions {
   readonly logs: LogReader;
   readonly artifacts: ArtifactManager;
   readonly history: AgentHistory;
-  readonly limits: CapacityLimits;
+  readonly tenants: Pick<Tenants, 'policyOf'>;
+  /** How many of one agent may hold a slot at once. */
+  readonly perAgent: number;
   readonly clock: Clock;
   /** Resolves when it is time to look for new lines again, or when `signal` is aborted. */
   readonly pause: (signal: AbortSignal) => Promise<void>;
@@ -103,13 +106,14 @@ export class StatusTracker {
   }
 
   async #placeOf({ tenantId, dispatchId, agent }: DispatchRecord): Promise<QueueView | undefined> {
-    const { dispatches, history, limits, clock } = this.#options;
+    const { dispatches, history, tenants, perAgent, clock } = this.#options;
     const limit = LIMITS.queuePositionMax;
     const place = await dispatches.queuePlace({ tenantId, dispatchId, limit });
     if (place === undefined) return undefined;
     const position = queuePosition(place);
     const { p50DurationMs: commonDurationMs } = await history.of({ tenantId, agent });
-    const slots = Math.min(limits.perAgent, limits.perTenant);
+    const { maxConcurrent } = await tenants.policyOf(tenantId);
+    const slots = Math.min(perAgent, maxConcurrent);
     const estimate = estimatedStartAt({ position, slots, commonDurationMs, now: clock.now() });
     return { position, estimatedStartAt: estimate };
   }

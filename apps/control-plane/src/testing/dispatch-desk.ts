@@ -23,6 +23,7 @@ import { EventPublisher } from '../services/event-publisher.js';
 import { RepositoryCheck } from '../services/repository-check.js';
 import { SecretInjector } from '../services/secret-injector.js';
 import { WorkspaceHandler } from '../services/workspace-handler.js';
+import { tenantsOf } from './tenants-of.js';
 
 export const PRINCIPAL = { tenantId: 'acme', apiKeyId: 'key-1', scopes: ['dispatch'] } as const;
 export const REQUEST: CreateDispatch = {
@@ -75,7 +76,8 @@ export class DispatchDesk {
       launcher: { launchSoon, stopCancelled },
       scheduler: { poke },
       publisher: new EventPublisher({ ...platform, clock, graceMs: 0, logger }),
-      limits,
+      tenants: tenantsOf({ maxConcurrent: limits.perTenant }),
+      perAgent: limits.perAgent,
       clock,
     });
   }

@@ -79,6 +79,14 @@ export function leaseKey(name: string): ControlKey {
   return { pk: '#lease', sk: name };
 }
 
+/** All tenants. */
+export const TENANTS_PARTITION = '#tenants';
+
+/** What is set for a tenant: its record. */
+export function tenantKey(tenantId: string): ControlKey {
+  return { pk: TENANTS_PARTITION, sk: checkedSegment('tenantId', tenantId) };
+}
+
 /** All warm workers of the fleet. */
 export const WORKERS_PARTITION = '#workers';
 

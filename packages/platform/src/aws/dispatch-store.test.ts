@@ -5,10 +5,12 @@ import {
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
   describeOutboxConformance,
+  describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsTenantStore } from './tenant-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   const harness = tablesHarness(({ connect, clock }) => {
@@ -17,6 +19,10 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   });
   describeDispatchStoreConformance('DynamoDB', harness);
   describeOutboxConformance('DynamoDB', harness);
+  describeTenantStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => ({ tenants: createAwsTenantStore({ dynamodb: connect() }) })),
+  );
   describeLeaseStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect, clock }) => {

@@ -31,6 +31,7 @@ import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js
 import { TABLES } from './tables.js';
 import { WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
+import { createAwsTenantStore } from './tenant-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
 import { createAwsWorkspaceMounts } from './workspace-mounts.js';
@@ -108,6 +109,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
+    tenants: createAwsTenantStore({ dynamodb }),
     downloads: undefined,
     async ping() {
       await dynamodb.send(

@@ -15,6 +15,7 @@ import {
   describeLogStoreConformance,
   describeOutboxConformance,
   describeSecretStoreConformance,
+  describeTenantStoreConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
   type Fetched,
@@ -31,6 +32,10 @@ describeLeaseStoreConformance(
   harnessOf((local) => ({ leases: [local.open().leases, local.open().leases], clock: local.clock })),
 );
 describeApiKeyStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describeTenantStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
 );

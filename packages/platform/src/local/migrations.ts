@@ -1,5 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { AUDIT_SCHEMA, INITIAL_SCHEMA, SCHEDULING_SCHEMA, WARM_WORKERS_SCHEMA } from './schema.js';
+import {
+  AUDIT_SCHEMA,
+  INITIAL_SCHEMA,
+  SCHEDULING_SCHEMA,
+  TENANTS_SCHEMA,
+  WARM_WORKERS_SCHEMA,
+} from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
 export type Migration = string;
@@ -10,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   AUDIT_SCHEMA,
   SCHEDULING_SCHEMA,
   WARM_WORKERS_SCHEMA,
+  TENANTS_SCHEMA,
 ];
 
 /**

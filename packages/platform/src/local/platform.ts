@@ -29,6 +29,7 @@ import { createLocalSecretStore, type Environment } from './secret-store.js';
 import { createLocalDownloads } from './signed-downloads.js';
 import { createTaskProcesses } from './task-processes.js';
 import { createLocalTaskRunner } from './task-runner.js';
+import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
@@ -88,6 +89,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     }),
     location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
+    tenants: createLocalTenantStore({ database }),
     leases: createLocalLeaseStore({ database, clock }),
     workspaces: createLocalWorkspaceStore({ database }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),

@@ -169,3 +169,10 @@ export const WARM_WORKERS_SCHEMA = `
   ALTER TABLE tasks ADD COLUMN workerId TEXT;
   CREATE INDEX tasks_unfinished ON tasks (launchedAtMs) WHERE state <> 'STOPPED';
 `;
+
+export const TENANTS_SCHEMA = `
+  CREATE TABLE tenants (
+    tenantId TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) STRICT;
+`;

@@ -13,6 +13,7 @@ export * from './platform.js';
 export * from './repositories.js';
 export * from './secret-store.js';
 export * from './task-runner.js';
+export * from './tenant-store.js';
 export * from './worker-pool.js';
 export * from './workspace-store.js';
 export * from './workspace-volumes.js';

@@ -10,6 +10,7 @@ import type { EventBus, Outbox } from './outbox.js';
 import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
+import type { TenantStore } from './tenant-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
 import type { WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
@@ -36,6 +37,7 @@ export interface WorkerPlatform extends SharedPlatform {
 /** What the control plane needs of the platform. */
 export interface ControlPlatform extends SharedPlatform {
   readonly apiKeys: ApiKeyStore;
+  readonly tenants: TenantStore;
   readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;

@@ -44,6 +44,7 @@ export {
   type WorkerBehaviour,
   type WorkerReport,
 } from './worker-scripts.js';
+export { describeTenantStoreConformance } from './tenant-store-conformance.js';
 export {
   describeWorkerPoolConformance,
   POOL_SECRETS,

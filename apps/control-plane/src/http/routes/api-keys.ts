@@ -4,13 +4,8 @@ import type { Services } from '../../services/index.js';
 import type { Serve } from '../route.js';
 
 export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'>): void {
-  const created = (context: Context, key: CreatedApiKey): Response => {
-    context.header('Location', `/api-keys/${key.apiKeyId}`);
-    return context.json(key, 201);
-  };
-
   serve('createApiKey', async ({ principal, json, context }) =>
-    created(context, await apiKeys.create({ tenantId: principal.tenantId, ...json })),
+    createdKey(context, await apiKeys.create({ tenantId: principal.tenantId, ...json })),
   );
 
   serve('listApiKeys', async ({ principal, context }) =>
@@ -18,7 +13,7 @@ export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'
   );
 
   serve('rotateApiKey', async ({ principal, params, json, context }) =>
-    created(
+    createdKey(
       context,
       await apiKeys.rotate({ tenantId: principal.tenantId, apiKeyId: params.apiKeyId, ...json }),
     ),
@@ -27,4 +22,9 @@ export function apiKeyRoutes(serve: Serve, { apiKeys }: Pick<Services, 'apiKeys'
   serve('revokeApiKey', async ({ principal, params, context }) =>
     context.json(await apiKeys.revoke({ tenantId: principal.tenantId, apiKeyId: params.apiKeyId })),
   );
+}
+
+export function createdKey(context: Context, key: CreatedApiKey): Response {
+  context.header('Location', `/api-keys/${key.apiKeyId}`);
+  return context.json(key, 201);
 }

@@ -1,0 +1,107 @@
+import {
+  OPERATOR_TENANT,
+  OutpostError,
+  type CreateTenant,
+  type Tenant,
+  type UpdateTenant,
+} from '@outpost/contracts';
+import { timestamp, type Clock, type TenantChange, type TenantStore } from '@outpost/platform';
+import { LRUCache } from 'lru-cache';
+
+/** How long another instance may go by what was set before. */
+const REMEMBERED_MS = 5_000;
+const REMEMBERED_TENANTS = 10_000;
+
+/** What holds for a tenant: what is set for it, else for the fleet. */
+export interface TenantPolicy {
+  readonly isSuspended: boolean;
+  readonly maxConcurrent: number;
+  readonly weight: number;
+  /** Of each of its keys; 0 is no limit. */
+  readonly requestsPerMinute: number;
+}
+
+interface TenantsOptions {
+  readonly store: TenantStore;
+  readonly clock: Clock;
+  /** What the fleet has for a tenant. */
+  readonly defaultsOf: (tenantId: string) => Omit<TenantPolicy, 'isSuspended'>;
+}
+
+/** Tenants, and what holds for each. One that nobody has created has what the fleet has for all. */
+export class Tenants {
+  readonly #options: TenantsOptions;
+  readonly #policies: LRUCache<string, TenantPolicy>;
+
+  constructor(options: TenantsOptions) {
+    const { clock } = options;
+    this.#options = options;
+    this.#policies = new LRUCache({
+      max: REMEMBERED_TENANTS,
+      ttl: REMEMBERED_MS,
+      ttlResolution: 0,
+      perf: { now: () => clock.now() },
+    });
+  }
+
+  /** As it was a few seconds ago at most. */
+  async policyOf(tenantId: string): Promise<TenantPolicy> {
+    const known = this.#policies.get(tenantId);
+    if (known !== undefined) return known;
+    const policy = this.#policy(tenantId, await this.#options.store.get({ tenantId }));
+    this.#policies.set(tenantId, policy);
+    return policy;
+  }
+
+  async policiesOf(tenantIds: readonly string[]): Promise<ReadonlyMap<string, TenantPolicy>> {
+    const policies = tenantIds.map(async (tenantId) => [tenantId, await this.policyOf(tenantId)] as const);
+    return new Map(await Promise.all(policies));
+  }
+
+  /** Rejects with CONFLICT for an id that is taken. */
+  async create(request: CreateTenant): Promise<Tenant> {
+    const { store, clock } = this.#options;
+    const at = timestamp(clock);
+    const tenant: Tenant = { ...request, status: 'active', createdAt: at, updatedAt: at };
+    if (request.tenantId === OPERATOR_TENANT || !(await store.create(tenant)))
+      throw new OutpostError('CONFLICT', `There is a tenant ${request.tenantId} already.`);
+    this.#policies.delete(request.tenantId);
+    return tenant;
+  }
+
+  async list(): Promise<Tenant[]> {
+    return [...(await this.#options.store.list())];
+  }
+
+  /** Rejects with NOT_FOUND. */
+  async get(tenantId: string): Promise<Tenant> {
+    const tenant = await this.#options.store.get({ tenantId });
+    if (tenant === undefined) throw noSuchTenant(tenantId);
+    return tenant;
+  }
+
+  /** Rejects with NOT_FOUND. */
+  async update(tenantId: string, request: UpdateTenant): Promise<Tenant> {
+    const { store, clock } = this.#options;
+    const fields = Object.entries(request).map(([field, value]) => [field, value ?? undefined]);
+    const change: TenantChange = { ...Object.fromEntries(fields), updatedAt: timestamp(clock) };
+    const tenant = await store.update({ tenantId, change });
+    if (tenant === undefined) throw noSuchTenant(tenantId);
+    this.#policies.delete(tenantId);
+    return tenant;
+  }
+
+  #policy(tenantId: string, tenant: Tenant | undefined): TenantPolicy {
+    const defaults = this.#options.defaultsOf(tenantId);
+    return {
+      isSuspended: tenant?.status === 'suspended',
+      maxConcurrent: tenant?.maxConcurrent ?? defaults.maxConcurrent,
+      weight: tenant?.weight ?? defaults.weight,
+      requestsPerMinute: tenant?.requestsPerMinute ?? defaults.requestsPerMinute,
+    };
+  }
+}
+
+function noSuchTenant(tenantId: string): OutpostError {
+  return new OutpostError('NOT_FOUND', `There is no tenant ${tenantId}. POST /tenants creates one.`);
+}

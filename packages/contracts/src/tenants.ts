@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { TimestampSchema } from './primitives.js';
+
+export const TenantIdSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'must be a tenant id: 1 to 63 lower-case letters, digits, - or _, beginning with a letter or digit',
+  )
+  .meta({ id: 'TenantId', example: 'acme' });
+
+/** Whose keys may manage all tenants, and is there from the beginning. */
+export const OPERATOR_TENANT = 'default';
+
+/** What may be set for a tenant. What is not set is as the fleet has it. */
+const settings = {
+  name: z.string().min(1).max(100).meta({ description: 'For people.', example: 'ACME Inc.' }),
+  maxConcurrent: z.int().min(1).max(10_000).meta({
+    description: 'Dispatches that may hold a slot at once; else OUTPOST_MAX_CONCURRENT_PER_TENANT.',
+  }),
+  weight: z.number().min(0.01).max(100).meta({
+    description: 'Of its share when many wait; else OUTPOST_TENANT_WEIGHTS.',
+  }),
+  requestsPerMinute: z.int().min(1).max(1_000_000).meta({
+    description: 'Of each of its keys; else OUTPOST_RATE_LIMIT_PER_MINUTE.',
+  }),
+};
+
+export const TenantSchema = z
+  .strictObject({
+    tenantId: TenantIdSchema,
+    status: z
+      .enum(['active', 'suspended'])
+      .meta({ description: 'The keys of a suspended tenant are refused, and nothing of it starts.' }),
+    name: settings.name.optional(),
+    maxConcurrent: settings.maxConcurrent.optional(),
+    weight: settings.weight.optional(),
+    requestsPerMinute: settings.requestsPerMinute.optional(),
+    createdAt: TimestampSchema,
+    updatedAt: TimestampSchema,
+  })
+  .meta({ id: 'Tenant', description: 'A tenant, with what is set for it.' });
+export type Tenant = z.infer<typeof TenantSchema>;
+
+export const CreateTenantSchema = z
+  .strictObject({
+    tenantId: TenantIdSchema,
+    name: settings.name.optional(),
+    maxConcurrent: settings.maxConcurrent.optional(),
+    weight: settings.weight.optional(),
+    requestsPerMinute: settings.requestsPerMinute.optional(),
+  })
+  .meta({ id: 'CreateTenant' });
+export type CreateTenant = z.infer<typeof CreateTenantSchema>;
+
+export const UpdateTenantSchema = z
+  .strictObject({
+    status: TenantSchema.shape.status.optional(),
+    name: settings.name.nullable().optional(),
+    maxConcurrent: settings.maxConcurrent.nullable().optional(),
+    weight: settings.weight.nullable().optional(),
+    requestsPerMinute: settings.requestsPerMinute.nullable().optional(),
+  })
+  .meta({ id: 'UpdateTenant', description: 'What changes; null takes back what was set.' });
+export type UpdateTenant = z.infer<typeof UpdateTenantSchema>;
