@@ -1,7 +1,11 @@
 import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost/contracts';
 import type { WorkerStart } from '@outpost/platform';
-import { AwsWorkerSettingsSchema, type AwsWorkerSettings } from '@outpost/platform/settings';
-import { networkVariables } from '@outpost/platform/git';
+import {
+  AwsWorkerSettingsSchema,
+  RepositorySettingsSchema,
+  type AwsWorkerSettings,
+} from '@outpost/platform/settings';
+import { networkVariables, type RemotePolicy } from '@outpost/platform/git';
 import { delimiter, isAbsolute } from 'node:path';
 import { z } from 'zod';
 
@@ -59,6 +63,8 @@ interface CommonConfig {
   readonly path: string;
   /** Proxies and certificates, for git and for the agent. */
   readonly network: Readonly<Record<string, string>>;
+  /** Which hosts repositories may be on. */
+  readonly remotes: RemotePolicy;
   readonly agentsDir: string;
   readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
   readonly agentBaseUrls: Readonly<Partial<Record<AgentName, string>>>;
@@ -77,6 +83,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
     network: networkVariables(environment),
+    remotes: parse(RepositorySettingsSchema, environment),
     agentsDir: env.OUTPOST_AGENTS_DIR,
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
     agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),

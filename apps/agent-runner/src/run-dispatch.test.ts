@@ -14,6 +14,7 @@ import { runDispatch } from './run-dispatch.js';
 import { StopSignal } from './stop-signal.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 import type { Worker } from './worker.js';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
@@ -40,7 +41,13 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
   const agentCommands = { claude };
   const agentsDir = join(local.dataDir, 'agents');
   const worker: Worker = {
-    config: { path: PATH, network: {}, agentBaseUrls: {}, mirrorsDir: join(local.dataDir, 'mirrors') },
+    config: {
+      path: PATH,
+      network: {},
+      remotes: ANY_REMOTE,
+      agentBaseUrls: {},
+      mirrorsDir: join(local.dataDir, 'mirrors'),
+    },
     platform: createLocalWorkerPlatform({
       dataDir: local.dataDir,
       clock: systemClock,

@@ -23,6 +23,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Place } from './compose.js';
 import { workLoop } from './work-loop.js';
 import { WORKER_LIMITS } from './worker-limits.js';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
@@ -114,7 +115,14 @@ function startLoop(
   const place = { platform, taskArn: 'outpost:test:task/1', clock: systemClock, limits: WORKER_LIMITS };
   const ended = workLoop({
     place: changed({ ...place, scratchDirs }),
-    config: { start, dataDir: local.dataDir, path: PATH, network: {}, agentBaseUrls: {} },
+    config: {
+      start,
+      dataDir: local.dataDir,
+      path: PATH,
+      network: {},
+      remotes: ANY_REMOTE,
+      agentBaseUrls: {},
+    },
     logger: LOGGER,
     signal: ending.signal,
     maxIdleMs,

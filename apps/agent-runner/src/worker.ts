@@ -5,7 +5,7 @@ import type { StopSignal } from './stop-signal.js';
 import type { WorkerLimits } from './worker-limits.js';
 
 /** What a run may know of how this worker was set up. */
-export interface RunConfig extends Pick<WorkerConfig, 'path' | 'network' | 'agentBaseUrls'> {
+export interface RunConfig extends Pick<WorkerConfig, 'path' | 'network' | 'remotes' | 'agentBaseUrls'> {
   /** Bare mirrors of the tenant's repositories. */
   readonly mirrorsDir: string;
 }

@@ -66,7 +66,12 @@ export const POOL_POLICY: PoolPolicy = {
 export async function createPlatform(config: Config, clock: Clock = systemClock): Promise<ControlPlatform> {
   if (config.mode === 'local') return createLocalPlatform(config, clock);
   const { createAwsControlPlatform } = await import('@outpost/platform/aws');
-  const git = { path: config.path, home: join(config.dataDir, 'git'), ambient: config.environment };
+  const git = {
+    path: config.path,
+    home: join(config.dataDir, 'git'),
+    ambient: config.environment,
+    remotes: config.repositories,
+  };
   return createAwsControlPlatform({ settings: config.aws, clock, git });
 }
 
@@ -75,6 +80,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     dataDir: config.dataDir,
     clock,
     environment: config.environment,
+    remotes: config.repositories,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],

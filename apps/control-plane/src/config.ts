@@ -1,4 +1,9 @@
-import { AwsControlSettingsSchema, type AwsControlSettings } from '@outpost/platform/settings';
+import type { RemotePolicy } from '@outpost/platform/git';
+import {
+  AwsControlSettingsSchema,
+  RepositorySettingsSchema,
+  type AwsControlSettings,
+} from '@outpost/platform/settings';
 import { AGENT_NAMES, AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -105,6 +110,8 @@ interface CommonConfig {
   /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
   readonly tenantWeights: ReadonlyMap<string, number>;
   readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
+  /** Which hosts repositories may be on. */
+  readonly repositories: RemotePolicy;
   readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
@@ -127,7 +134,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = EnvironmentSchema.safeParse(given);
   const aws = given['OUTPOST_MODE'] === 'aws' ? AwsControlSettingsSchema.safeParse(given) : undefined;
   const pools = PoolsSchema.safeParse(poolVariables(given));
-  if (!parsed.success || !pools.success || aws?.success === false) throw invalid([parsed, pools, aws]);
+  const repositories = RepositorySettingsSchema.safeParse(given);
+  if (!parsed.success || !pools.success || !repositories.success || aws?.success === false)
+    throw invalid([parsed, pools, repositories, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -147,6 +156,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     warm: { sizes: pools.data, idleTimeoutMs: env.OUTPOST_WARM_IDLE_SECONDS * 1_000 },
     reconcileIntervalMs:
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
+    repositories: repositories.data,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
     trustedProxies: env.OUTPOST_TRUSTED_PROXIES,

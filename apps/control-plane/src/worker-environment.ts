@@ -9,6 +9,8 @@ export function workerEnvironment(config: Config): Record<string, string> {
     OUTPOST_MODE: config.mode,
     OUTPOST_AGENTS_DIR: config.agentsDir,
     OUTPOST_LOG_LEVEL: config.logLevel,
+    OUTPOST_REPOSITORY_HOSTS: config.repositories.hosts.join(','),
+    OUTPOST_PRIVATE_REPOSITORY_HOSTS: config.repositories.privateHosts.join(','),
     // A worker behind a proxy needs it as much as the control plane does.
     ...networkVariables(config.environment),
     ...prefixed(config.agentCommands, (agent) => `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`),

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 const GITHUB_SHORTHAND = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
-const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!-)[^\s]+$/;
+/** What every program reads alike: no backslash, escape or second `@` that moves where the host begins. */
+const PLAIN_AUTHORITY =
+  /^(file:\/\/|[a-z]+:\/\/([A-Za-z0-9_][\w.-]*@)?([A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?)(\/[^\s\\]*)?$/;
+const SCP_LIKE = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[^\s]+$/;
 
 export type RepositoryKind = 'github' | 'https' | 'http' | 'ssh' | 'local';
 
@@ -16,7 +19,7 @@ export function parseRepository(
 }
 
 function parseUrl(repo: string): { readonly kind: RepositoryKind; readonly url: string } | undefined {
-  if (!URL.canParse(repo)) return undefined;
+  if (!URL.canParse(repo) || !PLAIN_AUTHORITY.test(repo)) return undefined;
   const url = new URL(repo);
   // A credential in the URL would end in .git/config, in logs and in the record.
   if (url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:')) return undefined;

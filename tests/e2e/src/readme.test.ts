@@ -65,7 +65,11 @@ const sourceOf = (file: string): string => readFileSync(join(REPOSITORY_ROOT, fi
 const section = (text: string, title: string): string => text.split(`## ${title}`)[1]!.split('\n## ')[0]!;
 
 it('the configuration table of the README names every variable that is read, and no other', () => {
-  const read = ['apps/control-plane/src/config.ts', 'packages/contracts/src/agents.ts'].map(sourceOf);
+  const read = [
+    'apps/control-plane/src/config.ts',
+    'packages/contracts/src/agents.ts',
+    'packages/platform/src/settings/repositories.ts',
+  ].map(sourceOf);
   expect(variablesIn(section(README, 'Configuration'))).toEqual(variablesIn(...read));
 });
 

@@ -1,4 +1,4 @@
-import type { CreatedApiKey, Dispatch, ErrorBody, Fleet, Tenant } from '@outpost/contracts';
+import type { CreatedApiKey, CreateTenant, Dispatch, ErrorBody, Fleet, Tenant } from '@outpost/contracts';
 import { fakeAgentEnv, shellTask, SITES, until, type Outpost, type Site } from '@outpost/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,7 +16,7 @@ describe.each(SITES)('tenants on $name', ({ open }) => {
   });
 
   /** Creates a tenant, and answers its first admin. */
-  const found = async (tenant: object & { readonly tenantId: string }): Promise<Outpost> => {
+  const found = async (tenant: CreateTenant): Promise<Outpost> => {
     const { status } = await operator.call('POST', '/tenants', { json: tenant });
     expect(status).toBe(201);
     const json = { name: 'first', scopes: ['admin'] };

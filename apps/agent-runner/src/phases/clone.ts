@@ -39,5 +39,6 @@ export async function checkOut(
 }
 
 export function gitHost({ config }: Worker, workspace: Workspace): GitHost {
-  return { path: config.path, home: join(workspace.runner, 'git-home'), ambient: config.network };
+  const { path, network: ambient, remotes } = config;
+  return { path, home: join(workspace.runner, 'git-home'), ambient, remotes };
 }

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { StopSignal } from '../stop-signal.js';
 import { WORKER_LIMITS, type LimitedStage, type WorkerLimits } from '../worker-limits.js';
 import type { Worker } from '../worker.js';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
@@ -79,7 +80,13 @@ export class RunBench {
       work: { tenantId, dispatchId, secrets },
     });
     const worker: Worker = {
-      config: { path, network: {}, agentBaseUrls: {}, mirrorsDir: join(this.dataDir, 'mirrors') },
+      config: {
+        path,
+        network: {},
+        remotes: ANY_REMOTE,
+        agentBaseUrls: {},
+        mirrorsDir: join(this.dataDir, 'mirrors'),
+      },
       platform: { ...platform, ...options.replace?.(platform) },
       key: { tenantId, dispatchId },
       taskArn: `outpost:test:task/${number}`,

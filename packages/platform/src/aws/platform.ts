@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Writable } from 'node:stream';
-import { createGitRepositories } from '../git/index.js';
+import { createGitRepositories, type RemotePolicy } from '../git/index.js';
 import {
   oneAssignment,
   type Assignments,
@@ -52,6 +52,7 @@ export interface AwsControlPlatformOptions {
     readonly path: string;
     readonly home: string;
     readonly ambient: Readonly<Record<string, string | undefined>>;
+    readonly remotes: RemotePolicy;
   };
   /** For tests. */
   readonly clients?: AwsClients;

@@ -4,11 +4,12 @@ import { expect, test } from 'vitest';
 import { gitEnvironment } from './environment.js';
 import { GitError } from './git-error.js';
 import { displayUrl, remoteAccess } from './remote-access.js';
+import { ANY_REMOTE } from './remote-policy.js';
 import { runGit } from './run-git.js';
 import { safeGit } from './simple.js';
 import { repositoryAt, temporaryDirectory, temporaryHost } from './testing/places.js';
 
-const PLACE = { path: '/bin', home: '/home' };
+const PLACE = { path: '/bin', home: '/home', remotes: ANY_REMOTE };
 
 test('takes nothing from the ambient environment but the way to the network', () => {
   const ambient = {

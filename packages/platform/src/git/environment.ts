@@ -1,3 +1,6 @@
+import type { RemotePin } from './remote-guard.js';
+import type { Lookup, RemotePolicy } from './remote-policy.js';
+
 /** Where Outpost's git runs: nothing of the user's or the machine's own git set-up takes part. */
 export interface GitHost {
   /** PATH of git and of what it starts (ssh). */
@@ -6,6 +9,10 @@ export interface GitHost {
   readonly home: string;
   /** The ambient environment, of which only what reaches the network is taken: proxies, CA files, the ssh agent. */
   readonly ambient?: Readonly<Record<string, string | undefined>>;
+  /** Which remotes it may ask. */
+  readonly remotes: RemotePolicy;
+  /** For tests. */
+  readonly lookup?: Lookup;
 }
 
 /** A credential for one command. */
@@ -21,11 +28,12 @@ export interface GitEnvironmentParams extends GitHost {
   readonly askpass?: Askpass | undefined;
   /** Transports that may be used; everything else is refused, also after a redirect. */
   readonly protocols?: readonly string[];
+  readonly pin?: RemotePin | undefined;
 }
 
 export const DEFAULT_PROTOCOLS: readonly string[] = ['https', 'ssh', 'file'];
 
-const SSH_CONNECT_TIMEOUT_SECONDS = 15;
+const SSH_OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15'];
 
 const NETWORK_VARIABLES = [
   'HTTPS_PROXY',
@@ -84,11 +92,16 @@ export function gitEnvironment(params: GitEnvironmentParams): Record<string, str
     GIT_LFS_SKIP_SMUDGE: '1',
     GIT_PROTOCOL_FROM_USER: '0',
     GIT_ALLOW_PROTOCOL: (params.protocols ?? DEFAULT_PROTOCOLS).join(':'),
-    GIT_SSH_COMMAND: `ssh -o BatchMode=yes -o ConnectTimeout=${SSH_CONNECT_TIMEOUT_SECONDS}`,
+    GIT_SSH_COMMAND: ['ssh', ...SSH_OPTIONS, ...(params.pin?.ssh ?? [])].join(' '),
     ...networkVariables(params.ambient ?? {}),
-    ...configVariables(SAFE_CONFIG),
+    ...configVariables({ ...SAFE_CONFIG, ...params.pin?.config }),
     ...(params.askpass !== undefined && askpassVariables(params.askpass)),
   };
+}
+
+/** Whether this environment sends web traffic through a proxy. */
+export function hasProxy(ambient: Readonly<Record<string, string | undefined>>): boolean {
+  return Object.entries(networkVariables(ambient)).some(([name]) => /^(https?|all)_proxy$/i.test(name));
 }
 
 /** What of a machine's environment its programs need to reach the network: proxies, certificates, the ssh agent. */

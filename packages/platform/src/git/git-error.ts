@@ -1,4 +1,6 @@
-export type GitErrorReason = 'failed' | 'timed_out' | 'aborted' | 'not_installed' | 'output_too_large';
+/** `refused`: the remote is not one that may be reached. */
+export type GitErrorReason =
+  'refused' | 'failed' | 'timed_out' | 'aborted' | 'not_installed' | 'output_too_large';
 
 /** A git that did not do its job. `message` names the command and the cause, never a credential. */
 export class GitError extends Error {
@@ -33,6 +35,8 @@ function describe(reason: GitErrorReason, command: string, stderr: string): stri
       return 'git could not be started: is it installed and on PATH?';
     case 'output_too_large':
       return `git ${command} wrote more than it may`;
+    case 'refused':
+      return stderr;
     case 'failed':
       return `git ${command} failed${lastLine(stderr)}`;
   }

@@ -26,6 +26,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     /not found|does not appear to be a git repository|not a git repository|No such file|error: 40[134]/i,
     NO_ACCESS,
   ],
+  [/error: 30\d|redirect/i, 'the repository has moved: name its new address'],
   [/error: 429/i, 'the host limits requests'],
   [/error: 5\d\d/i, 'the host has an internal error'],
 ];

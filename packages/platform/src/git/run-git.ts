@@ -1,9 +1,16 @@
 import { execa } from 'execa';
 import { mkdir } from 'node:fs/promises';
 import { withAskpassHelper } from './askpass.js';
-import { gitEnvironment, type Askpass, type GitEnvironmentParams, type GitHost } from './environment.js';
+import {
+  gitEnvironment,
+  hasProxy,
+  type Askpass,
+  type GitEnvironmentParams,
+  type GitHost,
+} from './environment.js';
 import { GitError } from './git-error.js';
 import { remoteAccess } from './remote-access.js';
+import { guardRemote, type RemotePin } from './remote-guard.js';
 
 const KILL_AFTER_MS = 2_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
@@ -26,7 +33,8 @@ export interface RunGitParams {
 export async function runGit(params: RunGitParams): Promise<Buffer> {
   const { host, remote } = params;
   const access = remoteAccess(remote?.url ?? '');
-  const base: GitEnvironmentParams = { ...host, protocols: access.protocols };
+  const pin = remote && (await pinOf(remote.url, host));
+  const base: GitEnvironmentParams = { ...host, protocols: access.protocols, pin };
   const { tokenOrigin: origin } = access;
   const token = remote?.token;
   await mkdir(host.home, { recursive: true, mode: 0o700 });
@@ -35,6 +43,10 @@ export async function runGit(params: RunGitParams): Promise<Buffer> {
     const askpass: Askpass = { helper, origin, token };
     return await spawnGit(params, { ...base, askpass });
   });
+}
+
+async function pinOf(url: string, { remotes, ambient = {}, lookup }: GitHost): Promise<RemotePin> {
+  return guardRemote({ url, policy: remotes, hasProxy: hasProxy(ambient), ...(lookup && { lookup }) });
 }
 
 async function spawnGit(params: RunGitParams, environment: GitEnvironmentParams): Promise<Buffer> {

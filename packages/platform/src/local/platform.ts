@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { createGitRepositories } from '../git/index.js';
+import { createGitRepositories, type RemotePolicy } from '../git/index.js';
 import {
   oneAssignment,
   type Assignment,
@@ -42,6 +42,8 @@ export interface LocalControlPlatformOptions {
   /** Made if need be, 0700. */
   readonly dataDir: string;
   readonly clock: Clock;
+  /** Which hosts repositories may be on. */
+  readonly remotes: RemotePolicy;
   /** Where provider keys are looked up. */
   readonly environment: Environment;
   /** Where the agents' CLIs are looked for. */
@@ -85,6 +87,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
       path: options.executables.path,
       home: join(dataDir, 'git'),
       ambient: environment,
+      remotes: options.remotes,
       timeoutMs: REMOTE_TIMEOUT_MS,
     }),
     location: dataDir,

@@ -4,3 +4,4 @@ export {
   type AwsControlSettings,
   type AwsWorkerSettings,
 } from './aws.js';
+export { RepositorySettingsSchema } from './repositories.js';

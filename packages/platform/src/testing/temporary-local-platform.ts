@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ANY_REMOTE } from '../git/index.js';
 import {
   createLocalControlPlatform,
   createLocalWorkerPlatform,
@@ -37,6 +38,7 @@ export async function createTemporaryLocalPlatform(): Promise<TemporaryLocalPlat
         dataDir,
         clock,
         environment: {},
+        remotes: ANY_REMOTE,
         executables,
         worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 100 },
         ...overrides,

@@ -11,6 +11,7 @@ import {
 } from '@outpost/platform/testing';
 import { temporaryDirectory } from '@outpost/test-support';
 import { pino } from 'pino';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 export interface Arrival {
   readonly tenantId: string;
@@ -62,6 +63,7 @@ export class FleetSimulation {
       dataDir,
       clock: this.#clock,
       environment: {},
+      remotes: ANY_REMOTE,
       executables: { commands: {}, agentsDir: dataDir, path: '' },
       worker: { command: [], env: {}, stopGraceMs: 0 },
     });

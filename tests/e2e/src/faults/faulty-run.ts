@@ -193,7 +193,7 @@ export class FaultyRun {
     const platform = await createAwsControlPlatform({
       settings: config.aws,
       clock: this.clock,
-      git: { path: config.path, home: directory, ambient: {} },
+      git: { path: config.path, home: directory, ambient: {}, remotes: config.repositories },
       clients: this.#clients,
     });
     const { signal } = new AbortController();

@@ -53,11 +53,11 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
     OUTPOST_LOG_LEVEL: 'silent',
   });
   if (config.mode !== 'aws') throw new Error(`The worker is told to run in ${config.mode} mode.`);
-  const { start, agentCommands, agentsDir, path, network, agentBaseUrls } = config;
+  const { start, agentCommands, agentsDir, path, network, remotes, agentBaseUrls } = config;
   if (start.kind !== 'dispatch') throw new Error('The worker is told to wait for what it is assigned.');
   const { tenantId, dispatchId } = start;
   return {
-    config: { path, network, agentBaseUrls, mirrorsDir: join(directory, 'mirrors', tenantId) },
+    config: { path, network, remotes, agentBaseUrls, mirrorsDir: join(directory, 'mirrors', tenantId) },
     platform: createAwsWorkerPlatform({
       settings: config.aws,
       start,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { actions, type Action } from './actions.js';
 import { Invariants } from './invariants.js';
 import { ModelFleet } from './model-fleet.js';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 export interface ModelParams {
   readonly seed: number;
@@ -26,6 +27,7 @@ export function describeModel({ seed, sequences, timeoutMs }: ModelParams): void
         dataDir,
         clock: createSettableClock(),
         environment: {},
+        remotes: ANY_REMOTE,
         executables: { commands: {}, agentsDir: dataDir, path: '' },
         worker: { command: [], env: {}, stopGraceMs: 0 },
       });

@@ -25,7 +25,8 @@ export type AwsSiteOptions = Pick<AwsAccountOptions, 'startContainer'>;
 export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite> {
   const directory = await temporaryDirectory();
   const git = await startGitServer();
-  const certificate = { GIT_SSL_CAINFO: git.certificateFile };
+  // The git server is on loopback.
+  const gitHost = { GIT_SSL_CAINFO: git.certificateFile, OUTPOST_PRIVATE_REPOSITORY_HOSTS: '127.0.0.1' };
   const account = await startAwsAccount({
     ...options,
     directory,
@@ -33,7 +34,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
     worker: {
       command: [process.execPath, WORKER],
       env: {
-        ...certificate,
+        ...gitHost,
         PATH,
         OUTPOST_AGENTS_DIR: AGENTS_DIR,
         OUTPOST_DATA_DIR: join(directory, 'worker'),
@@ -53,7 +54,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
       return Outpost.start({
         dataDir: directory,
         ...(apiKey !== undefined && { apiKey }),
-        env: { ...account.controlPlaneEnv, ...certificate, ...env },
+        env: { ...account.controlPlaneEnv, ...gitHost, ...env },
       });
     },
     async putSecrets(secrets) {

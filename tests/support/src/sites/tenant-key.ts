@@ -35,7 +35,7 @@ async function openPlatform(
   config: ReturnType<typeof readConfig>,
   clients: AwsClients | undefined,
 ): Promise<ControlPlatform> {
-  const git = { path: config.path, home: config.dataDir, ambient: {} };
+  const git = { path: config.path, home: config.dataDir, ambient: {}, remotes: config.repositories };
   if (config.mode === 'aws')
     return createAwsControlPlatform({
       settings: config.aws,
@@ -47,6 +47,7 @@ async function openPlatform(
     dataDir: config.dataDir,
     clock: systemClock,
     environment: {},
+    remotes: config.repositories,
     executables: { commands: {}, agentsDir: config.agentsDir, path: config.path },
     worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 0 },
   });

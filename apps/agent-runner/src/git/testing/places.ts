@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { cloneRepository, type Checkout } from '../clone.js';
 import { collectChanges, type CollectChangesParams } from '../collect/collect-changes.js';
 import type { GitJob } from '../job.js';
+import { ANY_REMOTE } from '@outpost/platform/git';
 
 const run = promisify(execFile);
 
@@ -79,7 +80,10 @@ export class Workplace {
     this.mirrorsDir = join(root, 'mirrors');
     this.patchFile = join(root, 'changes.patch');
     this.bundleFile = join(root, 'repo.bundle');
-    this.job = { host: { path: TEST_PATH, home: join(root, 'home') }, signal: AbortSignal.timeout(60_000) };
+    this.job = {
+      host: { path: TEST_PATH, home: join(root, 'home'), remotes: ANY_REMOTE },
+      signal: AbortSignal.timeout(60_000),
+    };
   }
 
   async clone(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { GitHost } from '../environment.js';
+import { ANY_REMOTE } from '../remote-policy.js';
 
 const run = promisify(execFile);
 
@@ -18,7 +19,7 @@ export async function temporaryDirectory(): Promise<string> {
 }
 
 export async function temporaryHost(): Promise<GitHost> {
-  return { path: TEST_PATH, home: join(await temporaryDirectory(), 'home') };
+  return { path: TEST_PATH, home: join(await temporaryDirectory(), 'home'), remotes: ANY_REMOTE };
 }
 
 /** Plain git, as a person would use it. */

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { RemotePolicy } from '../git/remote-policy.js';
+
+const HOST_PATTERN = /^(\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*)$/i;
+
+const hostPatterns = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((patterns) => patterns.length > 0 && patterns.every((pattern) => HOST_PATTERN.test(pattern)), {
+    error: 'must be host names separated by commas, *.example.com for all below, or * for all',
+  });
+
+/** Which hosts repositories may be on: what a control plane and its workers are both told. */
+export const RepositorySettingsSchema = z
+  .object({
+    OUTPOST_MODE: z.enum(['local', 'aws']).default('local'),
+    OUTPOST_REPOSITORY_HOSTS: hostPatterns.default(['*']),
+    OUTPOST_PRIVATE_REPOSITORY_HOSTS: hostPatterns.optional(),
+  })
+  .transform((env): RemotePolicy => ({
+    hosts: env.OUTPOST_REPOSITORY_HOSTS,
+    // Who may name a path of this machine could as well name one of its ports.
+    privateHosts: env.OUTPOST_PRIVATE_REPOSITORY_HOSTS ?? (env.OUTPOST_MODE === 'local' ? ['*'] : []),
+  }));
