@@ -1,14 +1,9 @@
 import { z } from 'zod';
+import { commaSeparated } from './list.js';
 
-const list = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .refine((items) => items.length > 0, { error: 'must name at least one, separated by commas' });
+const list = commaSeparated.refine((items) => items.length > 0, {
+  error: 'must name at least one, separated by commas',
+});
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
 
