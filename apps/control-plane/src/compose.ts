@@ -199,9 +199,14 @@ export function createServices(options: ServiceOptions): Services {
 }
 
 /** What is not set for a tenant is as the fleet has it. */
-function createTenants(config: Config, { tenants: store }: ControlPlatform, clock: Clock): Tenants {
+function createTenants(
+  config: Config,
+  { tenants: store, dispatches }: ControlPlatform,
+  clock: Clock,
+): Tenants {
   return new Tenants({
     store,
+    dispatches,
     clock,
     defaultsOf: (tenantId) => ({
       maxConcurrent: config.limits.perTenant,

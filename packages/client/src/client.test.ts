@@ -49,6 +49,8 @@ test('every call is an operation of the route table', async () => {
   await client.tenants.list();
   await client.tenants.get('acme');
   await client.tenants.update('acme', { status: 'suspended' });
+  await client.tenants.usage('acme', { month: '2026-11' });
+  await client.usage();
   await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
 
   const routes = Object.values<RouteDefinition>(ROUTES);
@@ -61,7 +63,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(16);
+  expect(requests).toHaveLength(18);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -1,4 +1,4 @@
-import type { Fleet } from '@outpost/contracts';
+import type { Fleet, Usage } from '@outpost/contracts';
 import { ApiKeys } from './api-keys.js';
 import { Artifacts } from './artifacts.js';
 import { Dispatches } from './dispatches.js';
@@ -26,6 +26,11 @@ export class OutpostClient {
     this.artifacts = new Artifacts(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
     this.tenants = new Tenants(this.#transport);
+  }
+
+  /** What the dispatches of the tenant came to in a month (YYYY-MM, UTC): the current one unless another is named. */
+  async usage({ month, signal }: RequestOptions & { readonly month?: string } = {}): Promise<Usage> {
+    return this.#transport.json<Usage>({ path: '/usage', query: { month }, signal });
   }
 
   /** Every agent: available or why not, its load and its limits. */

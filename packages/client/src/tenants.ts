@@ -1,4 +1,4 @@
-import type { CreateTenant, Scope, Tenant, UpdateTenant } from '@outpost/contracts';
+import type { CreateTenant, Scope, Tenant, UpdateTenant, Usage } from '@outpost/contracts';
 import type { CreatedApiKey } from './api-keys.js';
 import type { RequestOptions, Transport } from './transport.js';
 
@@ -26,6 +26,14 @@ export class Tenants {
   /** Suspends it, lets it go on, or sets its limits; null takes one back. */
   async update(tenantId: string, input: UpdateTenant, { signal }: RequestOptions = {}): Promise<Tenant> {
     return this.#transport.json<Tenant>({ method: 'PATCH', path: pathOf(tenantId), json: input, signal });
+  }
+
+  /** `month`: YYYY-MM, in UTC; the current one without. */
+  async usage(
+    tenantId: string,
+    { month, signal }: RequestOptions & { readonly month?: string } = {},
+  ): Promise<Usage> {
+    return this.#transport.json<Usage>({ path: `${pathOf(tenantId)}/usage`, query: { month }, signal });
   }
 
   async createApiKey(

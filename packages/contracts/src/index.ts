@@ -16,6 +16,7 @@ export * from './primitives.js';
 export * from './queries.js';
 export * from './repository.js';
 export * from './retries.js';
+export * from './route-definition.js';
 export * from './routes.js';
 export * from './scopes.js';
 export * from './state-machine.js';

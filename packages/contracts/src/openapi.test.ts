@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from './openapi.js';
-import { ROUTES, type RouteDefinition } from './routes.js';
+import type { RouteDefinition } from './route-definition.js';
+import { ROUTES } from './routes.js';
 
 interface Operation {
   readonly operationId: string;

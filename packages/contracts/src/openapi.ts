@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { ERROR_STATUS, ErrorBodySchema, type ErrorCode } from './errors.js';
 import { OPERATOR_TENANT } from './tenants.js';
-import { ROUTES, type RouteDefinition, type RouteResponse } from './routes.js';
+import type { RouteDefinition, RouteResponse } from './route-definition.js';
+import { ROUTES } from './routes.js';
 
 /** The OpenAPI 3.1 document of the route table. */
 export function openApiDocument(params: { readonly version: string }): Record<string, unknown> {

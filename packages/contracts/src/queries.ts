@@ -5,6 +5,7 @@ import { DispatchStatusSchema } from './dispatch.js';
 import { LIMITS } from './limits.js';
 import { CursorSchema } from './primitives.js';
 import { RepositorySchema } from './repository.js';
+import { MonthSchema } from './tenants.js';
 
 const wholeNumber = (min: number, max: number) => z.coerce.number<string>().pipe(z.int().min(min).max(max));
 
@@ -40,6 +41,9 @@ export const AuditQuerySchema = z.strictObject({
   cursor: CursorSchema.optional(),
 });
 export type AuditQuery = z.infer<typeof AuditQuerySchema>;
+
+/** The current month without one. */
+export const UsageQuerySchema = z.strictObject({ month: MonthSchema.optional() });
 
 export const ArtifactsQuerySchema = z.strictObject({
   expiresIn: wholeNumber(LIMITS.artifactUrlMinSeconds, LIMITS.artifactUrlMaxSeconds).default(

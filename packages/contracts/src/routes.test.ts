@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ROUTES, type RouteDefinition } from './routes.js';
+import type { RouteDefinition } from './route-definition.js';
+import { ROUTES } from './routes.js';
 
 it('records every call that changes something', () => {
   for (const [operationId, route] of Object.entries<RouteDefinition>(ROUTES))

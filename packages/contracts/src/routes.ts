@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { ApiKeySchema, CreateApiKeySchema, CreatedApiKeySchema, RotateApiKeySchema } from './api-keys.js';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
-import type { AuditAction } from './audit.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
-import type { ErrorCode } from './errors.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
 import {
@@ -15,8 +12,8 @@ import {
   LogQuerySchema,
   RunsQuerySchema,
 } from './queries.js';
-import type { Scope } from './scopes.js';
-import { CreateTenantSchema, TenantIdSchema, TenantSchema, UpdateTenantSchema } from './tenants.js';
+import type { RouteDefinition } from './route-definition.js';
+import { TENANCY_ROUTES } from './tenancy-routes.js';
 import {
   AuditPageSchema,
   DispatchPageSchema,
@@ -26,34 +23,6 @@ import {
   ReadinessSchema,
 } from './views.js';
 
-export interface RouteResponse {
-  readonly description: string;
-  /** Absent: the answer has no JSON body (see `contentType`). */
-  readonly schema?: z.ZodType;
-  readonly contentType?: string;
-  /** By name. */
-  readonly headers?: Readonly<Record<string, { readonly description: string }>>;
-}
-
-/** One operation of the API. The table feeds routing, authorisation, validation and OpenAPI. */
-export interface RouteDefinition {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** With `:name` parameters. */
-  readonly path: string;
-  /** `public` needs no key; `signed` a signature in the query; `operator` an admin key of tenant `default`. */
-  readonly access: Scope | 'public' | 'signed' | 'operator';
-  readonly summary: string;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly header?: z.ZodObject;
-  readonly json?: z.ZodType;
-  readonly responses: Readonly<Record<number, RouteResponse>>;
-  /** As what a call is recorded. Every route that changes something has one. */
-  readonly audit?: AuditAction;
-  /** Errors besides those that every route of its access can answer. */
-  readonly errors?: readonly ErrorCode[];
-}
-
 const ACCEPTED_HEADERS = {
   Location: { description: 'The path of the dispatch.' },
   'Idempotent-Replayed': {
@@ -61,13 +30,7 @@ const ACCEPTED_HEADERS = {
   },
 } as const;
 
-const TENANT_HEADERS = { Location: { description: 'The path of the tenant.' } } as const;
-const KEY_HEADERS = { Location: { description: 'The path of the key.' } } as const;
-
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
-
-const tenantParams = z.strictObject({ tenantId: TenantIdSchema });
-const apiKeyParams = z.strictObject({ apiKeyId: z.uuid() });
 
 const TABLE = {
   health: {
@@ -109,7 +72,7 @@ const TABLE = {
         headers: ACCEPTED_HEADERS,
       },
     },
-    errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
   },
   getDispatch: {
     method: 'get',
@@ -149,7 +112,7 @@ const TABLE = {
         headers: ACCEPTED_HEADERS,
       },
     },
-    errors: ['NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
   },
   dispatchLogs: {
     method: 'get',
@@ -199,45 +162,6 @@ const TABLE = {
     responses: { 200: { description: 'The bytes.', contentType: 'application/octet-stream' } },
     errors: ['AUTHORIZATION_ERROR', 'NOT_FOUND'],
   },
-  createApiKey: {
-    method: 'post',
-    path: '/api-keys',
-    access: 'admin',
-    audit: 'api_key.create',
-    summary: 'Makes an API key for the tenant. Its value is shown this once.',
-    json: CreateApiKeySchema,
-    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
-  },
-  listApiKeys: {
-    method: 'get',
-    path: '/api-keys',
-    access: 'admin',
-    summary: 'The API keys of the tenant.',
-    responses: {
-      200: { description: 'The keys.', schema: z.strictObject({ apiKeys: z.array(ApiKeySchema) }) },
-    },
-  },
-  rotateApiKey: {
-    method: 'post',
-    path: '/api-keys/:apiKeyId/rotate',
-    access: 'admin',
-    audit: 'api_key.rotate',
-    summary: 'Makes a key that takes the place of this one, which works on for a while.',
-    params: apiKeyParams,
-    json: RotateApiKeySchema,
-    responses: { 201: { description: 'The new key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
-    errors: ['NOT_FOUND', 'CONFLICT'],
-  },
-  revokeApiKey: {
-    method: 'delete',
-    path: '/api-keys/:apiKeyId',
-    access: 'admin',
-    audit: 'api_key.revoke',
-    summary: 'Revokes an API key, everywhere within seconds. Idempotent.',
-    params: apiKeyParams,
-    responses: { 200: { description: 'The revoked key.', schema: ApiKeySchema } },
-    errors: ['NOT_FOUND'],
-  },
   listAudit: {
     method: 'get',
     path: '/audit',
@@ -247,56 +171,7 @@ const TABLE = {
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
-  createTenant: {
-    method: 'post',
-    path: '/tenants',
-    access: 'operator',
-    audit: 'tenant.create',
-    summary: 'Creates a tenant. Its first key comes from POST /tenants/:tenantId/api-keys.',
-    json: CreateTenantSchema,
-    responses: { 201: { description: 'The tenant.', schema: TenantSchema, headers: TENANT_HEADERS } },
-    errors: ['CONFLICT'],
-  },
-  listTenants: {
-    method: 'get',
-    path: '/tenants',
-    access: 'operator',
-    summary: 'All tenants that were created.',
-    responses: {
-      200: { description: 'The tenants.', schema: z.strictObject({ tenants: z.array(TenantSchema) }) },
-    },
-  },
-  getTenant: {
-    method: 'get',
-    path: '/tenants/:tenantId',
-    access: 'operator',
-    summary: 'A tenant, with what is set for it.',
-    params: tenantParams,
-    responses: { 200: { description: 'The tenant.', schema: TenantSchema } },
-    errors: ['NOT_FOUND'],
-  },
-  updateTenant: {
-    method: 'patch',
-    path: '/tenants/:tenantId',
-    access: 'operator',
-    audit: 'tenant.update',
-    summary: 'Suspends a tenant or lets it go on, and sets its limits; in force everywhere within seconds.',
-    params: tenantParams,
-    json: UpdateTenantSchema,
-    responses: { 200: { description: 'The tenant as it is now.', schema: TenantSchema } },
-    errors: ['NOT_FOUND'],
-  },
-  createTenantApiKey: {
-    method: 'post',
-    path: '/tenants/:tenantId/api-keys',
-    access: 'operator',
-    audit: 'api_key.create',
-    summary: 'Makes an API key of a tenant. Its value is shown this once.',
-    params: tenantParams,
-    json: CreateApiKeySchema,
-    responses: { 201: { description: 'The key.', schema: CreatedApiKeySchema, headers: KEY_HEADERS } },
-    errors: ['NOT_FOUND'],
-  },
+  ...TENANCY_ROUTES,
   openApi: {
     method: 'get',
     path: '/openapi.json',

@@ -24,6 +24,10 @@ const settings = {
   requestsPerMinute: z.int().min(1).max(1_000_000).meta({
     description: 'Of each of its keys; else OUTPOST_RATE_LIMIT_PER_MINUTE.',
   }),
+  monthlyBudgetUsd: z.number().min(0).max(1e9).meta({
+    description: 'What its dispatches may cost in a calendar month (UTC); without it there is no limit.',
+    example: 500,
+  }),
 };
 
 export const TenantSchema = z
@@ -36,6 +40,7 @@ export const TenantSchema = z
     maxConcurrent: settings.maxConcurrent.optional(),
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
+    monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
     createdAt: TimestampSchema,
     updatedAt: TimestampSchema,
   })
@@ -49,6 +54,7 @@ export const CreateTenantSchema = z
     maxConcurrent: settings.maxConcurrent.optional(),
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
+    monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
   })
   .meta({ id: 'CreateTenant' });
 export type CreateTenant = z.infer<typeof CreateTenantSchema>;
@@ -60,6 +66,22 @@ export const UpdateTenantSchema = z
     maxConcurrent: settings.maxConcurrent.nullable().optional(),
     weight: settings.weight.nullable().optional(),
     requestsPerMinute: settings.requestsPerMinute.nullable().optional(),
+    monthlyBudgetUsd: settings.monthlyBudgetUsd.nullable().optional(),
   })
   .meta({ id: 'UpdateTenant', description: 'What changes; null takes back what was set.' });
+export const MonthSchema = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month: 2026-11')
+  .meta({ id: 'Month', description: 'A calendar month in UTC.', example: '2026-11' });
+
+export const UsageSchema = z
+  .strictObject({
+    month: MonthSchema,
+    dispatches: z.int().min(0).meta({ description: 'That had a slot and ended in this month.' }),
+    costUsd: z.number().min(0),
+    budgetUsd: z.number().optional().meta({ description: 'What a month may cost; absent: no limit.' }),
+  })
+  .meta({ id: 'Usage', description: 'What the dispatches of a tenant came to in a month.' });
+export type Usage = z.infer<typeof UsageSchema>;
+
 export type UpdateTenant = z.infer<typeof UpdateTenantSchema>;

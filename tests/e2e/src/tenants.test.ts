@@ -1,4 +1,12 @@
-import type { CreatedApiKey, CreateTenant, Dispatch, ErrorBody, Fleet, Tenant } from '@outpost/contracts';
+import type {
+  CreatedApiKey,
+  CreateTenant,
+  Dispatch,
+  ErrorBody,
+  Fleet,
+  Tenant,
+  Usage,
+} from '@outpost/contracts';
 import { fakeAgentEnv, shellTask, SITES, until, type Outpost, type Site } from '@outpost/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -91,6 +99,26 @@ describe.each(SITES)('tenants on $name', ({ open }) => {
     for (let request = 0; request < 3; request += 1) answers.push(await tenant.call('GET', '/runs'));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
     expect(answers[0]!.headers.get('x-ratelimit-limit')).toBe('2');
+  });
+
+  it('may spend what they are given in a month, and no more', async () => {
+    const tenant = await found({ tenantId: 'thrifty', monthlyBudgetUsd: 1e-9 });
+    const json = { agent: 'claude', task: shellTask('true') };
+    const { dispatchId } = await tenant.dispatch(json);
+    const { cost } = await tenant.ended(dispatchId);
+    const usage = (await tenant.call<Usage>('GET', '/usage')).body;
+    expect(usage).toMatchObject({ dispatches: 1, costUsd: cost!.total, budgetUsd: 1e-9 });
+    expect((await operator.call<Usage>('GET', '/tenants/thrifty/usage')).body).toEqual(usage);
+    // What is known of a budget is a few seconds old.
+    const refused = await until(async () => {
+      const answer = await tenant.call<ErrorBody>('POST', '/dispatch', { json });
+      return answer.status === 402 ? answer : undefined;
+    });
+    expect(refused.body.error).toMatchObject({ code: 'BUDGET_EXCEEDED' });
+    expect(refused.body.error.message).toContain('GET /usage');
+    await set('thrifty', { monthlyBudgetUsd: null });
+    expect((await tenant.ended((await tenant.dispatch(json)).dispatchId)).status).toBe('COMPLETED');
+    expect((await tenant.call<ErrorBody>('GET', '/usage?month=November')).status).toBe(400);
   });
 
   it('that are suspended are refused, start nothing, and go on where they stood', async () => {

@@ -138,6 +138,7 @@ export class Dispatcher {
     const { dispatches, launcher, scheduler, workspaces } = this.#options;
     const { principal, idempotency } = order;
     const { tenantId } = principal;
+    const limits = await this.#limitsOf(tenantId);
     const plan = await this.#check(order);
     await workspaces.keep({ tenantId, plan });
     const spec = this.#spec(order, plan);
@@ -145,7 +146,7 @@ export class Dispatcher {
       spec,
       // A replay finds this time in the dispatch, where it is always.
       at: spec.createdAt,
-      limits: await this.#limitsOf(tenantId),
+      limits,
       ...(idempotency !== undefined && { idempotency }),
     });
     // Another was faster: the workspace that was made for this one is nobody's.
@@ -214,9 +215,11 @@ export class Dispatcher {
     return { ...plan, branch };
   }
 
+  /** Rejects with BUDGET_EXCEEDED. */
   async #limitsOf(tenantId: string): Promise<CapacityLimits> {
     const { tenants, perAgent } = this.#options;
-    const { maxConcurrent } = await tenants.policyOf(tenantId);
+    const { maxConcurrent, isOverBudget } = await tenants.policyOf(tenantId);
+    if (isOverBudget) throw overBudget(tenantId);
     return { perAgent, perTenant: maxConcurrent };
   }
 
@@ -253,6 +256,13 @@ function replayOf(earlier: { record: DispatchRecord; acceptedAs: AcceptedStatus 
 
 function acceptedStatus({ status }: DispatchRecord): AcceptedStatus {
   return status === 'QUEUED' ? 'QUEUED' : 'PENDING';
+}
+
+function overBudget(tenantId: string): OutpostError {
+  return new OutpostError(
+    'BUDGET_EXCEEDED',
+    `Tenant ${tenantId} has spent what it may in this month: see GET /usage. Whoever runs this Outpost can raise it.`,
+  );
 }
 
 function notEnded({ dispatchId, status }: DispatchRecord): OutpostError {

@@ -74,11 +74,11 @@ describe('a free slot', () => {
     expect(launched).toEqual([quiet.dispatchId, flood.dispatchId]);
   });
 
-  it('is not for a tenant that is suspended', async () => {
+  it.each(['isSuspended', 'isOverBudget'])('is not for a tenant that %s', async (reason) => {
     const own = [await create({ tenantId: 'late' }), await create({ tenantId: 'late' })];
     const waiting = await create({ tenantId: 'late' });
     await finish(own[0]!);
-    await schedulerOn(dispatches, tenantsOf(OWN, { late: { isSuspended: true } })).admitWaiting();
+    await schedulerOn(dispatches, tenantsOf(OWN, { late: { [reason]: true } })).admitWaiting();
     expect(launched).toEqual([]);
     await scheduler.admitWaiting();
     expect(launched).toEqual([waiting.dispatchId]);

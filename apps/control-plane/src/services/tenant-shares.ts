@@ -1,7 +1,7 @@
 import type { Share } from '../domain/fair-share.js';
 import type { Tenants } from './tenants.js';
 
-/** Of a tenant that is suspended, or that nothing is known of. */
+/** Of a tenant that is suspended or over its budget, or that nothing is known of. */
 export const NOTHING: Share = { maxConcurrent: 0, weight: 1 };
 
 /** What each of these tenants is due now. */
@@ -11,6 +11,9 @@ export async function sharesOf(
 ): Promise<ReadonlyMap<string, Share>> {
   const policies = await tenants.policiesOf(tenantIds);
   return new Map(
-    [...policies].map(([tenantId, policy]) => [tenantId, policy.isSuspended ? NOTHING : policy]),
+    [...policies].map(([tenantId, policy]) => [
+      tenantId,
+      policy.isSuspended || policy.isOverBudget ? NOTHING : policy,
+    ]),
   );
 }

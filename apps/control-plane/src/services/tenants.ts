@@ -4,8 +4,15 @@ import {
   type CreateTenant,
   type Tenant,
   type UpdateTenant,
+  type Usage,
 } from '@outpost/contracts';
-import { timestamp, type Clock, type TenantChange, type TenantStore } from '@outpost/platform';
+import {
+  timestamp,
+  type Clock,
+  type DispatchStore,
+  type TenantChange,
+  type TenantStore,
+} from '@outpost/platform';
 import { LRUCache } from 'lru-cache';
 
 /** How long another instance may go by what was set before. */
@@ -15,6 +22,8 @@ const REMEMBERED_TENANTS = 10_000;
 /** What holds for a tenant: what is set for it, else for the fleet. */
 export interface TenantPolicy {
   readonly isSuspended: boolean;
+  /** What it may spend in this month is spent. */
+  readonly isOverBudget: boolean;
   readonly maxConcurrent: number;
   readonly weight: number;
   /** Of each of its keys; 0 is no limit. */
@@ -23,9 +32,10 @@ export interface TenantPolicy {
 
 interface TenantsOptions {
   readonly store: TenantStore;
+  readonly dispatches: Pick<DispatchStore, 'spending'>;
   readonly clock: Clock;
   /** What the fleet has for a tenant. */
-  readonly defaultsOf: (tenantId: string) => Omit<TenantPolicy, 'isSuspended'>;
+  readonly defaultsOf: (tenantId: string) => Omit<TenantPolicy, 'isSuspended' | 'isOverBudget'>;
 }
 
 /** Tenants, and what holds for each. One that nobody has created has what the fleet has for all. */
@@ -48,7 +58,7 @@ export class Tenants {
   async policyOf(tenantId: string): Promise<TenantPolicy> {
     const known = this.#policies.get(tenantId);
     if (known !== undefined) return known;
-    const policy = this.#policy(tenantId, await this.#options.store.get({ tenantId }));
+    const policy = await this.#policy(tenantId, await this.#options.store.get({ tenantId }));
     this.#policies.set(tenantId, policy);
     return policy;
   }
@@ -91,10 +101,33 @@ export class Tenants {
     return tenant;
   }
 
-  #policy(tenantId: string, tenant: Tenant | undefined): TenantPolicy {
+  /** What it spent in a month (YYYY-MM), the current one without; and what it may. */
+  async usageOf(tenantId: string, month = this.#month()): Promise<Usage> {
+    const { store, dispatches } = this.#options;
+    const [tenant, spending] = await Promise.all([
+      store.get({ tenantId }),
+      dispatches.spending({ tenantId, month }),
+    ]);
+    const budgetUsd = tenant?.monthlyBudgetUsd;
+    return { month, ...spending, ...(budgetUsd !== undefined && { budgetUsd }) };
+  }
+
+  #month(): string {
+    return timestamp(this.#options.clock).slice(0, 'YYYY-MM'.length);
+  }
+
+  async #isOverBudget(tenant: Tenant | undefined): Promise<boolean> {
+    if (tenant?.monthlyBudgetUsd === undefined) return false;
+    const { dispatches } = this.#options;
+    const { costUsd } = await dispatches.spending({ tenantId: tenant.tenantId, month: this.#month() });
+    return costUsd >= tenant.monthlyBudgetUsd;
+  }
+
+  async #policy(tenantId: string, tenant: Tenant | undefined): Promise<TenantPolicy> {
     const defaults = this.#options.defaultsOf(tenantId);
     return {
       isSuspended: tenant?.status === 'suspended',
+      isOverBudget: await this.#isOverBudget(tenant),
       maxConcurrent: tenant?.maxConcurrent ?? defaults.maxConcurrent,
       weight: tenant?.weight ?? defaults.weight,
       requestsPerMinute: tenant?.requestsPerMinute ?? defaults.requestsPerMinute,

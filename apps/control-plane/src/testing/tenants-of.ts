@@ -7,6 +7,7 @@ export function tenantsOf(
 ): Pick<Tenants, 'policyOf' | 'policiesOf'> {
   const policyOf = (tenantId: string): TenantPolicy => ({
     isSuspended: false,
+    isOverBudget: false,
     maxConcurrent: 1_000,
     weight: 1,
     requestsPerMinute: 0,

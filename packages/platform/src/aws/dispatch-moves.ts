@@ -48,7 +48,7 @@ export async function endDispatch(
   const { event } = params;
   const result = await moveTogether(context, params, async (record) => ({
     ...(holdsSlots(record)
-      ? { ...freeSlots(record), ...freeWorkspace(record) }
+      ? { ...freeSlots(record, params.move), ...freeWorkspace(record) }
       : await leaving(context, record, { isAdmitted: false })),
     ...(event !== undefined && { outbox: outboxStep(event) }),
   }));

@@ -9,7 +9,7 @@ import {
   type ControlKey,
 } from './control-keys.js';
 import type { DispatchContext } from './dispatch-context.js';
-import { addToCounter } from './dispatch-slots.js';
+import { addToCounters } from './dispatch-slots.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 import type { Step } from './transact.js';
@@ -38,7 +38,7 @@ export function emptyLine(waiter: Claimant): Steps {
 export function joinLine(waiter: Claimant, place: 'first' | 'behind'): Steps {
   const { agent } = waiter;
   return {
-    line: addToCounter(lineKey(waiter), 'waiting', 1),
+    line: addToCounters(lineKey(waiter), { waiting: 1 }),
     place: place === 'first' ? putPlace(waiter) : put(behindKey(waiter)),
     ...(isShared(waiter) && { workspaceWaiter: put(workspaceWaiterKey(waiter), { agent }) }),
     ...waitForWorkspace(waiter, place),
@@ -51,7 +51,7 @@ export function leaveLine(
   workspaceLine: WorkspaceLine | undefined,
   admission: { readonly isAdmitted: boolean },
 ): Steps {
-  const line = addToCounter(lineKey(waiter), 'waiting', -1);
+  const line = addToCounters(lineKey(waiter), { waiting: -1 });
   if (workspaceLine === undefined) return { line, place: remove(placeKey(waiter)) };
   const isFirst = workspaceLine.firstId === waiter.dispatchId;
   const next = isFirst && workspaceLine.next ? { ...waiter, ...workspaceLine.next } : undefined;

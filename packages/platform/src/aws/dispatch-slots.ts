@@ -1,5 +1,7 @@
-import { AGENT_NAMES, type AgentName, type DispatchSpec } from '@outpost/contracts';
-import type { CapacityLimits, SlotUsage } from '../ports/index.js';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { AGENT_NAMES, type AgentName, type DispatchSpec, type Outcome } from '@outpost/contracts';
+import { monthOf } from '../paging/month.js';
+import type { CapacityLimits, SlotUsage, Spending } from '../ports/index.js';
 import { readControlRows } from './batch-read.js';
 import { agentSlotsKey, tenantSlotsKey, type ControlKey } from './control-keys.js';
 import type { DispatchContext } from './dispatch-context.js';
@@ -23,20 +25,43 @@ export function takeSlots(
   };
 }
 
-export function freeSlots({ agent, tenantId }: Slots): Readonly<Record<string, Step>> {
+/** With what the dispatch came to, which is kept beside the slots of its tenant: so an end costs no further write. */
+export function freeSlots({ agent, tenantId }: Slots, outcome: Outcome): Readonly<Record<string, Step>> {
+  const { dispatches, costUsd } = spendingFields(monthOf(outcome.completedAt));
+  const spent = { [dispatches]: 1, [costUsd]: outcome.cost?.total ?? 0 };
   return {
-    agentSlots: addToCounter(agentSlotsKey(agent), 'held', -1),
-    tenantSlots: addToCounter(tenantSlotsKey(tenantId), 'held', -1),
+    agentSlots: addToCounters(agentSlotsKey(agent), { held: -1 }),
+    tenantSlots: addToCounters(tenantSlotsKey(tenantId), { held: -1, ...spent }),
   };
 }
 
-export function addToCounter(key: ControlKey, attribute: 'held' | 'waiting', by: 1 | -1): Step {
+export async function readSpending(
+  { dynamodb }: DispatchContext,
+  { tenantId, month }: { readonly tenantId: string; readonly month: string },
+): Promise<Spending> {
+  const Key = tenantSlotsKey(tenantId);
+  const { Item: row } = await dynamodb.send(
+    new GetCommand({ TableName: TABLES.control.name, Key, ConsistentRead: true }),
+  );
+  const { dispatches, costUsd } = spendingFields(month);
+  return {
+    dispatches: (row?.[dispatches] as number | undefined) ?? 0,
+    costUsd: (row?.[costUsd] as number | undefined) ?? 0,
+  };
+}
+
+function spendingFields(month: string): { readonly dispatches: string; readonly costUsd: string } {
+  const suffix = month.replace('-', '_');
+  return { dispatches: `dispatches_${suffix}`, costUsd: `costUsd_${suffix}` };
+}
+
+export function addToCounters(key: ControlKey, add: Readonly<Record<string, number>>): Step {
   const expression = new Expression();
   return {
     Update: {
       TableName: TABLES.control.name,
       Key: key,
-      UpdateExpression: expression.update({ add: { [attribute]: by } }),
+      UpdateExpression: expression.update({ add }),
       ...expression.attributes(),
     },
   };

@@ -11,7 +11,7 @@ import { isWorkspaceInUse, queuePlace } from './dispatch-place.js';
 import { queueHeads } from './dispatch-queue-heads.js';
 import { countQueued } from './dispatch-queue.js';
 import { listExpired, removeDispatch } from './dispatch-retention.js';
-import { slotUsage } from './dispatch-slots.js';
+import { readSpending, slotUsage } from './dispatch-slots.js';
 import { annotateDispatch, moveInPlace } from './dispatch-updates.js';
 import { findIdempotencyKey } from './idempotency-keys.js';
 
@@ -42,6 +42,7 @@ export function createAwsDispatchStore(options: AwsDispatchStoreOptions): Dispat
     queueHeads: (params) => queueHeads(context, params),
     queuePlace: (params) => queuePlace(context, params),
     slotUsage: ({ tenantIds }) => slotUsage(context, tenantIds),
+    spending: (params) => readSpending(context, params),
     countQueued: ({ tenantId }) => countQueued(context, tenantId),
     isWorkspaceInUse: (params) => isWorkspaceInUse(context, params),
     listExpired: (params) => listExpired(context, params),

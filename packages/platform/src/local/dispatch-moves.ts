@@ -20,6 +20,7 @@ import {
 import type { Database } from './database.js';
 import { hasRoom, noteStart } from './dispatch-capacity.js';
 import { readDispatch, updateDispatch } from './dispatch-rows.js';
+import { addSpending } from './dispatch-spending.js';
 import { addToOutbox } from './outbox.js';
 
 /** Runs inside a transaction, as all here do. */
@@ -28,7 +29,10 @@ export function moveDispatch(
   { move, during, fence, event, ...key }: MoveParams,
 ): MoveResult {
   const result = change(database, { key, during, fence }, (record) => moved(record, move));
-  if (result.outcome === 'moved' && event !== undefined && isTerminal(move.to)) addToOutbox(database, event);
+  if (result.outcome === 'moved' && isTerminal(move.to)) {
+    addSpending(database, result.record);
+    if (event !== undefined) addToOutbox(database, event);
+  }
   return result;
 }
 

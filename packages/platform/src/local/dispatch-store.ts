@@ -1,5 +1,6 @@
 import type { DispatchKey, DispatchStore, QueuePlace } from '../ports/index.js';
 import type { Database } from './database.js';
+import { readSpending } from './dispatch-spending.js';
 import { isWorkspaceInUse, slotUsage } from './dispatch-capacity.js';
 import { createDispatch } from './dispatch-creation.js';
 import { listByStatus, listDispatches } from './dispatch-listing.js';
@@ -23,6 +24,7 @@ export function createLocalDispatchStore({ database }: { readonly database: Data
     queueHeads: async ({ perLine }) => queueHeads(database, perLine),
     queuePlace: async (params) => placeOf(database, params),
     slotUsage: async ({ tenantIds }) => slotUsage(database, tenantIds),
+    spending: async (params) => readSpending(database, params),
     countQueued: async ({ tenantId }) => countQueued(database, tenantId),
     isWorkspaceInUse: async (params) => isWorkspaceInUse(database, params),
     listExpired: async (params) => listExpired(database, params),

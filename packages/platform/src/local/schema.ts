@@ -175,4 +175,12 @@ export const TENANTS_SCHEMA = `
     tenantId TEXT PRIMARY KEY,
     document TEXT NOT NULL
   ) STRICT;
+
+  CREATE TABLE spending (
+    tenantId TEXT NOT NULL,
+    month TEXT NOT NULL,
+    dispatches INTEGER NOT NULL,
+    costUsd REAL NOT NULL,
+    PRIMARY KEY (tenantId, month)
+  ) STRICT, WITHOUT ROWID;
 `;

@@ -106,6 +106,12 @@ export interface SlotUsage {
   readonly lastStartAt: Readonly<Record<string, string>>;
 }
 
+/** What dispatches of a tenant came to that had a slot and ended in a month. */
+export interface Spending {
+  readonly dispatches: number;
+  readonly costUsd: number;
+}
+
 /** Where a queued dispatch stands. */
 export interface QueuePlace {
   /** How many of its own tenant wait for the same agent before it, counted up to `limit`. */
@@ -163,6 +169,8 @@ export interface DispatchStore {
   queuePlace(params: DispatchKey & { readonly limit: number }): Promise<QueuePlace | undefined>;
   /** Of every agent, and of these tenants. */
   slotUsage(params: { readonly tenantIds: readonly string[] }): Promise<SlotUsage>;
+  /** `month`: YYYY-MM, in UTC. Added to in the transaction of each end. */
+  spending(params: { readonly tenantId: string; readonly month: string }): Promise<Spending>;
   countQueued(params: { readonly tenantId: string }): Promise<Readonly<Partial<Record<AgentName, number>>>>;
   /** Whether a dispatch that has not ended works in the workspace, or is going to. */
   isWorkspaceInUse(params: { readonly tenantId: string; readonly workspaceId: string }): Promise<boolean>;

@@ -11,6 +11,7 @@ import { describeRetention } from './dispatch-retention-conformance.js';
 import type { DispatchStoreSubject } from './dispatch-store-subject.js';
 import type { Harness } from './harness.js';
 import { itExcept, type LeftOut } from './left-out.js';
+import { describeSpending } from './dispatch-spending-conformance.js';
 
 /** What every dispatch store must do. */
 export function describeDispatchStoreConformance(
@@ -24,6 +25,7 @@ export function describeDispatchStoreConformance(
     describeIdempotency(harness, it);
     describeLife(harness, it);
     describeAttempts(harness, it);
+    describeSpending(harness, it);
     describeQueue(harness, it);
     describeLines(harness, it);
     describePlaces(harness, it);

@@ -20,6 +20,15 @@ export function tenantRoutes(
     context.json(await tenants.update(params.tenantId, json)),
   );
 
+  serve('getUsage', async ({ principal, query, context }) =>
+    context.json(await tenants.usageOf(principal.tenantId, query.month)),
+  );
+
+  serve('getTenantUsage', async ({ params, query, context }) => {
+    const { tenantId } = await tenants.get(params.tenantId);
+    return context.json(await tenants.usageOf(tenantId, query.month));
+  });
+
   serve('createTenantApiKey', async ({ params, json, context }) => {
     const { tenantId } = await tenants.get(params.tenantId);
     return createdKey(context, await apiKeys.create({ tenantId, ...json }));
