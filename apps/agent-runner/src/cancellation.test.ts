@@ -89,7 +89,7 @@ describe('a cancellation that only the record tells of', () => {
     ['persistent', ['agents 0', 'stored', 'CANCELLED']],
   ] as const)('in an %s workspace: %j', async (workspaceMode, expected) => {
     const order: string[] = [];
-    const reported = Promise.withResolvers<void>();
+    const [reported, storing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     if (workspaceMode === 'persistent') reported.resolve();
     const { script, begun } = stubborn();
     const { record, worker } = await bench.prepare(script, {
@@ -99,16 +99,20 @@ describe('a cancellation that only the record tells of', () => {
         artifacts: {
           ...artifacts,
           put: async (params) => {
-            if (params.name === 'changes.patch') order.push(`agents ${agentProcessesOf(record).length}`);
+            if (params.name !== 'changes.patch') return artifacts.put(params);
+            order.push(`agents ${agentProcessesOf(record).length}`);
+            storing.resolve();
             await reported.promise;
             const stored = await artifacts.put(params);
-            if (params.name === 'changes.patch') order.push('stored');
+            order.push('stored');
             return stored;
           },
         },
         dispatches: {
           ...dispatches,
           move: async (params) => {
+            // Its time comes when it comes: what it must not do is wait for what is being stored.
+            if (params.move.to !== 'RUNNING') await storing.promise;
             const result = await dispatches.move(params);
             if (params.move.to === 'RUNNING') return result;
             order.push(params.move.to);

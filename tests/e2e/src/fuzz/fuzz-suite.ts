@@ -23,6 +23,7 @@ export function describeFuzz({ seed, requests, timeoutMs }: FuzzParams): void {
     let directory: string;
     let known: Known;
     let keys: readonly string[];
+    let holder: string;
     const statuses = new Map<number, number>();
 
     beforeAll(async () => {
@@ -33,11 +34,13 @@ export function describeFuzz({ seed, requests, timeoutMs }: FuzzParams): void {
         OUTPOST_MAX_CONCURRENT_PER_AGENT: '1',
       };
       outpost = await Outpost.start({ dataDir: directory, env });
-      ({ known, keys } = await populate(outpost));
+      ({ known, keys, holder } = await populate(outpost));
     });
     afterAll(async () => {
       const counts = [...statuses].toSorted(([a], [b]) => a - b);
       console.info(`fuzzed: ${counts.map(([status, count]) => `${count} x ${status}`).join(', ')}`);
+      await outpost.call('DELETE', `/dispatch/${holder}`);
+      await outpost.ended(holder);
       await outpost.stop();
     });
 
@@ -79,7 +82,9 @@ async function tryOut(
 }
 
 /** Something of everything that an id may name, and keys of every kind. */
-async function populate(outpost: Outpost): Promise<{ known: Known; keys: readonly string[] }> {
+async function populate(
+  outpost: Outpost,
+): Promise<{ known: Known; keys: readonly string[]; holder: string }> {
   const submit = async (script: string): Promise<string> => {
     const { body } = await outpost.call<Dispatch>('POST', '/dispatch', {
       json: { agent: 'claude', task: shellTask(script) },
@@ -88,7 +93,7 @@ async function populate(outpost: Outpost): Promise<{ known: Known; keys: readonl
   };
   const ended = await submit('true');
   await outpost.ended(ended);
-  await submit('sleep 6000');
+  const holder = await submit('sleep 6000');
   const waiting = [await submit('true'), await submit('true')];
   await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
   const newKey = async (path: string, scopes: readonly string[]): Promise<CreatedApiKey> =>
@@ -99,6 +104,7 @@ async function populate(outpost: Outpost): Promise<{ known: Known; keys: readonl
     await newKey('/tenants/acme/api-keys', ['admin']),
   ];
   return {
+    holder,
     known: {
       dispatchId: [ended, ...waiting, '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C'],
       // Not that of a key that others are called with.
