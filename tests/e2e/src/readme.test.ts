@@ -1,4 +1,13 @@
-import { AGENTS_DIR, git, listeningUrl, makeRepository, PATH, REPOSITORY_ROOT } from '@outpost/test-support';
+import {
+  AGENTS_DIR,
+  git,
+  listeningUrl,
+  makeRepository,
+  PATH,
+  REPOSITORY_ROOT,
+  until,
+  workerProcesses,
+} from '@outpost/test-support';
 import { execa } from 'execa';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +59,9 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
   } finally {
     server.kill('SIGTERM');
     await server;
+    // The walk does not wait for its last dispatch, whose agent would ask a model that is gone again and again.
+    for (const pid of workerProcesses(repo)) process.kill(pid, 'SIGTERM');
+    await until(async () => workerProcesses(repo).length === 0 || undefined);
   }
 });
 
