@@ -1,0 +1,11 @@
+import { SITES } from '@outpost/test-support';
+import { describeApiFuzz } from './api-fuzz/api-fuzz-suite.js';
+
+/** A share; api-fuzz.soak.ts has the whole. */
+for (const site of SITES)
+  describeApiFuzz({
+    site,
+    seed: 20_261_124,
+    requests: site.name === 'local' ? 2_000 : 400,
+    timeoutMs: 180_000,
+  });
