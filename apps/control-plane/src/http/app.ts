@@ -5,7 +5,7 @@ import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import type { Services } from '../services/index.js';
 import type { AppEnv } from './app-env.js';
-import { errorHandler, notFound } from './middleware/errors.js';
+import { errorHandler, notFound, requireUrl } from './middleware/errors.js';
 import { requestLog } from './middleware/request-log.js';
 import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
@@ -34,6 +34,7 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
   app.notFound(notFound);
 
   app.use(requestId({ limitLength: 128 }));
+  app.use(requireUrl);
   healthRoutes(serve, { readiness: services.readiness, version });
   app.use(bodyLimit({ maxSize: LIMITS.bodyMaxBytes, onError: refuseBody }));
   app.use(requestLog(logger));

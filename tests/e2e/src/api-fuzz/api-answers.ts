@@ -56,16 +56,19 @@ export class AnswerJudge {
     ];
   }
 
-  #wrongStatus({ bytes }: Sent, operation: Operation | undefined, { status }: RawAnswer): string[] {
+  #wrongStatus({ odd, bytes }: Sent, operation: Operation | undefined, { status }: RawAnswer): string[] {
     if (status === 500) return ['status 500'];
     const documented = operation === undefined ? ['404'] : Object.keys(operation.responses);
     if (bytes.body > BODY_LIMIT) documented.push('413');
+    if (odd.host) documented.push('400');
     return documented.includes(String(status)) ? [] : [`status ${status}, of ${documented.join(', ')}`];
   }
 
   #leaks({ body, headers }: RawAnswer): string[] {
     const shown = `${JSON.stringify(headers)}\n${body}`;
-    const internals = INTERNALS.map((pattern) => pattern.exec(shown)?.[0]).filter((each) => each !== undefined);
+    const internals = INTERNALS.map((pattern) => pattern.exec(shown)?.[0]).filter(
+      (each) => each !== undefined,
+    );
     const secrets = this.#secrets.filter((secret) => shown.includes(secret));
     return [...internals.map((found) => `shows ${found}`), ...secrets.map(() => 'shows a secret')];
   }
@@ -91,7 +94,9 @@ export class AnswerJudge {
     this.#schemas.set(pointer, validate);
     const value = parsed(body);
     if (value === undefined) return ['a body that is no JSON'];
-    return validate(value) ? [] : [`a body that is not as documented: ${this.#ajv.errorsText(validate.errors)}`];
+    return validate(value)
+      ? []
+      : [`a body that is not as documented: ${this.#ajv.errorsText(validate.errors)}`];
   }
 }
 
@@ -107,9 +112,7 @@ function wrongError({ status, headers, body }: RawAnswer): string[] {
 /** The HTTP server's own refusal of what is no request to it. It has no body, and the API never saw the request. */
 function isProtocolAnswer({ odd, bytes }: Sent, { status, body }: RawAnswer): boolean {
   if (body !== '') return false;
-  if (status === 431) return bytes.head > HEAD_LIMIT;
-  if (status === 417) return odd.expectation;
-  return status === 400 && odd.host;
+  return (status === 431 && bytes.head > HEAD_LIMIT) || (status === 417 && odd.expectation);
 }
 
 function parsed(text: string): unknown {

@@ -54,17 +54,14 @@ async function fuzz(
   const document = await readDocument(world.outpost);
   const judge = new AnswerJudge(document, world.secrets);
   const arbitrary = apiRequests({ document, known: world.known }, operationsOf(document));
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_A_TIME });
   const problems: string[] = [];
-  const one = async (request: ApiRequest): Promise<void> => {
-    problems.push(...(await play({ world, judge, agent, tally }, request)));
-  };
-  try {
-    for (let made = 0; made < requests; made += BATCH) {
-      const numRuns = Math.min(BATCH, requests - made);
-      await inTurns(fc.sample(arbitrary, { seed: seed + made, numRuns }), one);
-    }
-  } finally {
+  for (let made = 0; made < requests; made += BATCH) {
+    const batch = fc.sample(arbitrary, { seed: seed + made, numRuns: Math.min(BATCH, requests - made) });
+    // Connections of its own: while a batch is made, nobody would see that the server closes idle ones.
+    const agent = new Agent({ keepAlive: true, maxSockets: AT_A_TIME });
+    await inTurns(batch, async (request) => {
+      problems.push(...(await play({ world, judge, agent, tally }, request)));
+    });
     agent.destroy();
   }
   return problems;
@@ -103,7 +100,9 @@ async function play({ world, judge, agent, tally }: Play, request: ApiRequest): 
       body: Buffer.byteLength(request.body ?? ''),
     },
   };
-  return judge.problems(sent, answer).map((problem) => `${describeIt(problem)} -> ${answer.status} ${answer.body.slice(0, 300)}`);
+  return judge
+    .problems(sent, answer)
+    .map((problem) => `${describeIt(problem)} -> ${answer.status} ${answer.body.slice(0, 300)}`);
 }
 
 /** Each once, several at a time. */

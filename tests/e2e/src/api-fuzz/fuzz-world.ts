@@ -47,7 +47,11 @@ export class FuzzWorld {
     });
     const keys = await makeKeys(site, outpost);
     const repo = await site.repositoryUrl(await makeRepository());
-    const done = await outpost.dispatch({ agent: 'claude', task: shellTask(`echo ${TENANT_MARK} > new.txt`), repo });
+    const done = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask(`echo ${TENANT_MARK} > new.txt`),
+      repo,
+    });
     await outpost.ended(done.dispatchId);
     const gate = join(await temporaryDirectory(), 'gate');
     const blocking = { agent: 'claude', task: shellTask(`until test -e ${gate}; do sleep 0.1; done`) };
@@ -88,7 +92,10 @@ export class FuzzWorld {
 }
 
 async function makeKeys(site: Site, outpost: Outpost): Promise<Record<Caller, string | undefined>> {
-  const make = async (name: string, scopes: readonly string[]): Promise<{ key: string; apiKeyId: string }> => {
+  const make = async (
+    name: string,
+    scopes: readonly string[],
+  ): Promise<{ key: string; apiKeyId: string }> => {
     const answer = await outpost.call<{ key: string; apiKeyId: string }>('POST', '/api-keys', {
       json: { name, scopes },
     });
@@ -120,7 +127,8 @@ async function knownValues({ outpost, repo, done, dispatches }: Known): Promise<
   const runs = await outpost.call<DispatchPage>('GET', '/runs?limit=2');
   const { artifacts } = (await outpost.call<ArtifactList>('GET', `/artifacts/${done.dispatchId}`)).body;
   const signed = artifacts.map(({ url }) => new URL(url).searchParams);
-  const each = (name: string): string[] => signed.map((query) => query.get(name)).filter((value) => value !== null);
+  const each = (name: string): string[] =>
+    signed.map((query) => query.get(name)).filter((value) => value !== null);
   return {
     agent: ['claude'],
     dispatchId: [...dispatches.map(({ dispatchId }) => dispatchId), done.dispatchId, done.dispatchId],

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 
 /** Names that mean something to JavaScript, whoever sends them. */
-const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', ''];
+const PROTOTYPE_NAMES = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  '',
+];
 
 const LONG = 100_000;
 const DEEP = 20_000;

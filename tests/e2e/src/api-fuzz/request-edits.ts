@@ -40,19 +40,21 @@ const odd = fc.oneof(
   { weight: 1, arbitrary: oddText },
 );
 
-const editHeader = fc
-  .constantFrom(...Object.keys(HEADERS))
-  .chain((name) =>
-    fc
-      .oneof(fc.constantFrom(...HEADERS[name]!), odd)
-      .map((value): RequestEdit => (request) => withHeader(request, name, value)),
-  );
+const editHeader = fc.constantFrom(...Object.keys(HEADERS)).chain((name) =>
+  fc.oneof(fc.constantFrom(...HEADERS[name]!), odd).map(
+    (value): RequestEdit =>
+      (request) =>
+        withHeader(request, name, value),
+  ),
+);
 
 const editQuery: fc.Arbitrary<RequestEdit> = fc.oneof(
-  fc.tuple(oddName, odd).map(
-    ([name, value]): RequestEdit =>
-      (request) => ({ ...request, query: [...request.query, `${escape(name)}=${escape(value)}`] }),
-  ),
+  fc
+    .tuple(oddName, odd)
+    .map(([name, value]): RequestEdit => (request) => ({
+      ...request,
+      query: [...request.query, `${escape(name)}=${escape(value)}`],
+    })),
   // The name of a parameter stays, its value does not; without any, a name alone.
   fc.tuple(fc.nat(), odd).map(([which, value]): RequestEdit => (request) => {
     const at = which % Math.max(1, request.query.length);
@@ -60,45 +62,62 @@ const editQuery: fc.Arbitrary<RequestEdit> = fc.oneof(
     return { ...request, query: request.query.toSpliced(at, 1, `${name}=${escape(value)}`) };
   }),
   fc.constant<RequestEdit>((request) => ({ ...request, query: [...request.query, ...request.query] })),
-  odd.map(
-    (text): RequestEdit =>
-      (request) => ({ ...request, query: [...request.query, text] }),
-  ),
+  odd.map((text): RequestEdit => (request) => ({ ...request, query: [...request.query, text] })),
 );
 
 const editPath: fc.Arbitrary<RequestEdit> = fc.oneof(
   fc.tuple(fc.nat(), odd).map(
     ([which, text]): RequestEdit =>
-      (request) => onSegment(request, which, () => [escape(text).replaceAll('/', '%2F')]),
+      (request) =>
+        onSegment(request, which, () => [escape(text).replaceAll('/', '%2F')]),
   ),
   fc
-    .tuple(fc.nat(), fc.constantFrom('..', '.', '%2e%2e', '%2F', '%5C', '', '%00', ';a=b', '*', ':dispatchId'))
+    .tuple(
+      fc.nat(),
+      fc.constantFrom('..', '.', '%2e%2e', '%2F', '%5C', '', '%00', ';a=b', '*', ':dispatchId'),
+    )
     .map(
       ([which, text]): RequestEdit =>
-        (request) => onSegment(request, which, (segment) => [segment, text]),
+        (request) =>
+          onSegment(request, which, (segment) => [segment, text]),
     ),
   fc.nat().map(
     (which): RequestEdit =>
-      (request) => onSegment(request, which, (segment) => [segment.toLowerCase()]),
+      (request) =>
+        onSegment(request, which, (segment) => [segment.toLowerCase()]),
   ),
-  fc.nat().map((which): RequestEdit => (request) => onSegment(request, which, () => [])),
+  fc.nat().map(
+    (which): RequestEdit =>
+      (request) =>
+        onSegment(request, which, () => []),
+  ),
 );
 
 const editBody: fc.Arbitrary<RequestEdit> = fc.oneof(
-  { weight: 6, arbitrary: jsonEdit.map((edit): RequestEdit => (request) => onJson(request, edit)) },
+  {
+    weight: 6,
+    arbitrary: jsonEdit.map(
+      (edit): RequestEdit =>
+        (request) =>
+          onJson(request, edit),
+    ),
+  },
   {
     weight: 2,
     arbitrary: textEdit.map(
       (edit): RequestEdit =>
-        (request) => withBody(request, edit(request.body ?? '')),
+        (request) =>
+          withBody(request, edit(request.body ?? '')),
     ),
   },
   { weight: 1, arbitrary: fc.constant<RequestEdit>((request) => ({ ...request, body: undefined })) },
   {
     weight: 1,
-    arbitrary: fc
-      .constantFrom(...CONTENT_TYPES)
-      .map((type): RequestEdit => (request) => withHeader(request, 'content-type', type)),
+    arbitrary: fc.constantFrom(...CONTENT_TYPES).map(
+      (type): RequestEdit =>
+        (request) =>
+          withHeader(request, 'content-type', type),
+    ),
   },
 );
 
@@ -125,15 +144,13 @@ function onSegment(
   return { ...request, segments: request.segments.toSpliced(at, 1, ...edit(request.segments[at] ?? '')) };
 }
 
+/** What is no JSON any more, or too deep to be written again, stays as it is. */
 function onJson(request: ApiRequest, edit: (value: unknown) => unknown): ApiRequest {
-  return withBody(request, JSON.stringify(edit(parsed(request.body))) ?? '');
-}
-
-function parsed(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    const value: unknown = JSON.parse(request.body ?? 'null');
+    return withBody(request, JSON.stringify(edit(value)));
   } catch {
-    return text;
+    return request;
   }
 }
 

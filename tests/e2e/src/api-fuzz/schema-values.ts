@@ -7,6 +7,9 @@ export type KnownValues = Readonly<Record<string, readonly unknown[]>>;
 /** How often a value that is there is taken instead of one that only looks like it. */
 const KNOWN_WEIGHT = 4;
 
+/** With all of them at once, hardly an object would make sense. */
+const OPTIONAL_FIELDS = 3;
+
 /** Makes values that a document's schemas allow; most of them also make sense. */
 export class SchemaValues {
   readonly #document: ApiDocument;
@@ -54,8 +57,14 @@ export class SchemaValues {
       return fc.dictionary(this.of(schema.propertyNames!) as fc.Arbitrary<string>, values, { maxKeys: 3 });
     }
     const fields = Object.entries(schema.properties).map(([name, each]) => [name, this.of(each, name)]);
-    const requiredKeys = [...(schema.required ?? [])];
-    return fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys });
+    const required = schema.required ?? [];
+    const optional = Object.keys(schema.properties).filter((name) => !required.includes(name));
+    const whole = fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>);
+    return fc
+      .tuple(whole, fc.subarray(optional, { maxLength: Math.min(OPTIONAL_FIELDS, optional.length) }))
+      .map(([value, chosen]) =>
+        Object.fromEntries([...required, ...chosen].map((name) => [name, value[name]])),
+      );
   }
 }
 
