@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppEnv } from './http/app-env.js';
+import { limitBody } from './http/middleware/limit-body.js';
 import { listen, type RunningServer } from './server.js';
 
 /** More than a socket takes in one go, so that some of it is unread when the answer is there. */
@@ -12,6 +13,9 @@ let agent: Agent;
 
 beforeEach(async () => {
   const app = new Hono<AppEnv>();
+  app.use(limitBody);
+  app.onError((error, context) => context.text(error.message, 413));
+  app.post('/read', async (context) => context.text(String((await context.req.text()).length)));
   app.post('/refused', (context) => context.text('no', 401));
   app.get('/', (context) => context.text('yes'));
   server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -38,6 +42,25 @@ async function call(
 }
 
 describe('a connection', () => {
+  it.each([{}, { 'transfer-encoding': 'chunked' }])(
+    'answers a body that is too large, %j',
+    async (headers) => {
+      const answer = await call({ method: 'POST', path: '/read', headers }, 'x'.repeat(11 * 1024 * 1024));
+      expect(answer).toMatchObject({ status: 413, text: 'The body is larger than 10 MB.' });
+      expect(await call({})).toMatchObject({ status: 200 });
+    },
+  );
+
+  it('goes on after a body without a length', async () => {
+    const options = { method: 'POST', headers: { 'transfer-encoding': 'chunked' } };
+    expect(await call({ ...options, path: '/read' }, LONG_BODY)).toMatchObject({ text: '1000000' });
+    expect(await call({ ...options, path: '/refused' }, LONG_BODY)).toMatchObject({
+      status: 401,
+      reused: true,
+    });
+    expect(await call({})).toMatchObject({ status: 200, reused: true });
+  });
+
   it('goes on after a request whose body nobody read', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     expect(await call({ method: 'POST', path: '/refused' }, LONG_BODY)).toMatchObject({ status: 401 });

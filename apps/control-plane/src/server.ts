@@ -22,7 +22,7 @@ export async function listen(
   const listener = getRequestListener(app.fetch, {
     hostname: host,
     errorHandler: unreadableRequest,
-    // Node itself reads on over a body that was refused. The adapter's own way ends the connection half a second later,
+    // Node itself reads on over a body that nobody reads. The adapter's own way ends the connection half a second later,
     // under whatever other request is on it by then.
     autoCleanupIncoming: false,
   });

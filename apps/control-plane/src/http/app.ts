@@ -1,11 +1,10 @@
-import { LIMITS, OutpostError } from '@outpost/contracts';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import type { Services } from '../services/index.js';
 import type { AppEnv } from './app-env.js';
 import { errorHandler, notFound, requireUrl } from './middleware/errors.js';
+import { limitBody } from './middleware/limit-body.js';
 import { requestLog } from './middleware/request-log.js';
 import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
@@ -36,7 +35,7 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
   app.use(requestId({ limitLength: 128 }));
   app.use(requireUrl);
   healthRoutes(serve, { readiness: services.readiness, version });
-  app.use(bodyLimit({ maxSize: LIMITS.bodyMaxBytes, onError: refuseBody }));
+  app.use(limitBody);
   app.use(requestLog(logger));
   dispatchRoutes(serve, services);
   logRoutes(serve, services, shutdown);
@@ -46,11 +45,4 @@ export function createApp({ services, logger, version, shutdown }: AppOptions): 
   auditRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
-}
-
-function refuseBody(): never {
-  throw new OutpostError(
-    'PAYLOAD_TOO_LARGE',
-    `The body is larger than ${LIMITS.bodyMaxBytes / 1024 / 1024} MB.`,
-  );
 }
