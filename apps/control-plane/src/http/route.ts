@@ -10,6 +10,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { AppEnv } from './app-env.js';
 import { authenticate, requireScope } from './middleware/auth.js';
+import { limitValues } from './middleware/limit-values.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { validationError, type ValidationTarget } from './validation-error.js';
 import type { Principal, Services } from '../services/index.js';
@@ -55,7 +56,7 @@ function validators(route: RouteDefinition): MiddlewareHandler[] {
     ...(route.params === undefined ? [] : [validator('param', route.params)]),
     ...(route.query === undefined ? [] : [validator('query', route.query)]),
     ...(route.header === undefined ? [] : [validator('header', route.header)]),
-    ...(route.json === undefined ? [] : [requireJson, validator('json', route.json)]),
+    ...(route.json === undefined ? [] : [requireJson, limitValues, validator('json', route.json)]),
     ...(route.method === 'post' && route.json === undefined ? [refuseBody] : []),
   ];
 }

@@ -43,6 +43,7 @@ export class FuzzWorld {
         OUTPOST_MAX_CONCURRENT_PER_TENANT: '1',
         HTTPS_PROXY: NOWHERE,
         HTTP_PROXY: NOWHERE,
+        NO_PROXY: '127.0.0.1',
       },
     });
     const keys = await makeKeys(site, outpost);

@@ -49,12 +49,10 @@ const editHeader = fc.constantFrom(...Object.keys(HEADERS)).chain((name) =>
 );
 
 const editQuery: fc.Arbitrary<RequestEdit> = fc.oneof(
-  fc
-    .tuple(oddName, odd)
-    .map(([name, value]): RequestEdit => (request) => ({
-      ...request,
-      query: [...request.query, `${escape(name)}=${escape(value)}`],
-    })),
+  fc.tuple(oddName, odd).map(([name, value]): RequestEdit => (request) => ({
+    ...request,
+    query: [...request.query, `${escape(name)}=${escape(value)}`],
+  })),
   // The name of a parameter stays, its value does not; without any, a name alone.
   fc.tuple(fc.nat(), odd).map(([which, value]): RequestEdit => (request) => {
     const at = which % Math.max(1, request.query.length);
