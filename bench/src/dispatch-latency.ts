@@ -12,6 +12,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { median, type Medians } from './median.js';
 import { rawPutItemMs } from './raw-put-item.js';
+import { redactionMegabytesPerSecond } from './redaction-speed.js';
 import { startsPerSecond } from './scheduler-starts.js';
 
 /** One dispatch after the other: what Outpost itself adds to an agent's time. Milliseconds. */
@@ -144,4 +145,10 @@ const schedulerStartsPerSecond = {
   queued100: await startsPerSecond(100),
   queued100000: await startsPerSecond(100_000),
 };
-process.stdout.write(`${JSON.stringify({ rounds: ROUNDS, medianMs, schedulerStartsPerSecond }, null, 2)}\n`);
+const figures = {
+  rounds: ROUNDS,
+  medianMs,
+  schedulerStartsPerSecond,
+  redactionMegabytesPerSecond: redactionMegabytesPerSecond(),
+};
+process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);

@@ -6,6 +6,7 @@ export type { WorkerExitCode } from './dispatch-run.js';
 export { Heartbeat } from './heartbeat.js';
 export { claim } from './phases/claim.js';
 export { report, type End } from './phases/report.js';
+export { createRedactor } from './redaction/index.js';
 export { runDispatch } from './run-dispatch.js';
 export { stopOnRequest } from './stop-on-request.js';
 export { StopSignal, type StopReason } from './stop-signal.js';
