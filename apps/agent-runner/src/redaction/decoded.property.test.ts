@@ -94,8 +94,8 @@ const secrets = fc
   .tuple(fc.array(value, { minLength: 1, maxLength: 3 }), fc.nat(), fc.nat(3))
   .map(([values, at, kind]) => {
     const first = values[0]!;
-    const cut = 6 + (at % Math.max(1, first.length - 5));
-    const kin = [first.slice(0, cut), first.slice(-cut), first.slice(2) + first, `${first}x`][kind]!;
+    const length = 6 + (at % Math.max(1, first.length - 5));
+    const kin = [first.slice(0, length), first.slice(-length), first.slice(2) + first, `${first}x`][kind]!;
     return [...values, kin.toWellFormed().trim()].filter((text) => text.length >= 6);
   });
 

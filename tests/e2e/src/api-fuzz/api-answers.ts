@@ -14,7 +14,8 @@ const INTERNALS: readonly RegExp[] = [
   /\[object Object\]/,
 ];
 
-interface Sent {
+/** What there is to know of a request to judge its answer. */
+export interface Sent {
   readonly method: string;
   /** What only another tenant may see. */
   readonly foreign: string | undefined;

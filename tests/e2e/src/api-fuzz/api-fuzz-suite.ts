@@ -4,9 +4,10 @@ import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnswerJudge } from './api-answers.js';
 import { operationsOf, readDocument } from './api-document.js';
-import { apiRequests, type ApiRequest } from './api-requests.js';
+import { apiRequests } from './api-requests.js';
 import { FuzzWorld } from './fuzz-world.js';
-import { headersOf, send, targetOf, type RawAnswer } from './raw-http.js';
+import { play } from './play.js';
+import { Tally } from './tally.js';
 
 export interface ApiFuzzParams {
   readonly seed: number;
@@ -67,44 +68,6 @@ async function fuzz(
   return problems;
 }
 
-interface Play {
-  readonly world: FuzzWorld;
-  readonly judge: AnswerJudge;
-  readonly agent: Agent;
-  readonly tally: Tally;
-}
-
-async function play({ world, judge, agent, tally }: Play, request: ApiRequest): Promise<string[]> {
-  const key = world.keys[request.caller];
-  const credential = request.caller === 'bearer' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key };
-  const headers = { ...(key !== undefined && (credential as Record<string, string>)), ...request.headers };
-  const describeIt = (what: string): string =>
-    `${what}: ${request.madeFrom} as ${request.caller}: ${request.method} ${targetOf(request).slice(0, 300)} ` +
-    `${JSON.stringify(request.headers).slice(0, 300)} ${request.body?.slice(0, 300) ?? ''}`;
-  let answer: RawAnswer;
-  try {
-    answer = await send({ url: world.outpost.url, agent }, { ...request, headers });
-  } catch (error) {
-    tally.count(request.madeFrom, 'none');
-    return [describeIt(`no answer (${String(error)})`)];
-  }
-  tally.count(request.madeFrom, answer.status);
-  const target = targetOf(request);
-  const sent = {
-    method: request.method,
-    target,
-    odd: { host: 'host' in request.headers, expectation: 'expect' in request.headers },
-    foreign: request.caller === 'otherTenant' ? world.mark : undefined,
-    bytes: {
-      head: target.length + JSON.stringify(headersOf(headers)).length,
-      body: Buffer.byteLength(request.body ?? ''),
-    },
-  };
-  return judge
-    .problems(sent, answer)
-    .map((problem) => `${describeIt(problem)} -> ${answer.status} ${answer.body.slice(0, 300)}`);
-}
-
 /** Each once, several at a time. */
 async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const waiting = items.values();
@@ -113,26 +76,4 @@ async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>):
       for (const item of waiting) await act(item);
     }),
   );
-}
-
-/** How many requests were made from each operation, and how they were answered. */
-class Tally {
-  requests = 0;
-  readonly #counts = new Map<string, Map<number | 'none', number>>();
-
-  count(operationId: string, status: number | 'none'): void {
-    this.requests += 1;
-    for (const name of [operationId, 'all']) {
-      const counts = this.#counts.get(name) ?? new Map<number | 'none', number>();
-      this.#counts.set(name, counts.set(status, (counts.get(status) ?? 0) + 1));
-    }
-  }
-
-  describe(): string {
-    const lines = [...this.#counts].map(([name, counts]) => {
-      const shown = [...counts].toSorted(([a], [b]) => Number(a) - Number(b));
-      return `${name}: ${shown.map(([status, count]) => `${count} x ${status}`).join(', ')}`;
-    });
-    return [`${this.requests} requests`, ...lines].join('\n');
-  }
 }

@@ -11,7 +11,7 @@ import {
 } from '@outpost/test-support';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Caller } from './api-requests.js';
+import type { Caller } from './api-request.js';
 import type { KnownValues } from './schema-values.js';
 
 /** A port of loopback on which nothing listens: what a request names of the world outside is refused at once. */

@@ -61,7 +61,7 @@ const oddNumber = fc.oneof(
   fc.constantFrom(-0, 0.5, -1, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 5e-324),
 );
 
-export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
+const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   oddText,
   oddNumber,
   fc.constantFrom<unknown>(null, true, false, [], {}, [[]], [null]),

@@ -1,5 +1,5 @@
 import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { ApiRequest } from './api-requests.js';
+import type { ApiRequest } from './api-request.js';
 
 /** Far beyond what any request takes, also on a machine that is busy: an answer that is not there by then never comes. */
 const LIMIT_MS = 60_000;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ApiRequest } from './api-requests.js';
+import type { ApiRequest } from './api-request.js';
 import { jsonEdit, oddName, oddText, textEdit } from './odd-values.js';
 
 type RequestEdit = (request: ApiRequest) => ApiRequest;

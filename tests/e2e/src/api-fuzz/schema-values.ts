@@ -47,8 +47,9 @@ export class SchemaValues {
         return fc.array(this.of(schema.items!), { maxLength: Math.min(3, schema.maxItems ?? 3) });
       case 'object':
         return this.#object(schema);
+      default:
+        throw new Error(`no values for a schema of ${JSON.stringify(schema)}`);
     }
-    throw new Error(`no values for a schema of ${JSON.stringify(schema)}`);
   }
 
   #object(schema: Schema): fc.Arbitrary<unknown> {
