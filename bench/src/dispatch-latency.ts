@@ -12,7 +12,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { median, type Medians } from './median.js';
 import { rawPutItemMs } from './raw-put-item.js';
-import { redactionMbPerSecond } from './redaction-rate.js';
+import { redactionMegabytesPerSecond } from './redaction-speed.js';
 import { startsPerSecond } from './scheduler-starts.js';
 
 /** One dispatch after the other: what Outpost itself adds to an agent's time. Milliseconds. */
@@ -149,6 +149,6 @@ const figures = {
   rounds: ROUNDS,
   medianMs,
   schedulerStartsPerSecond,
-  redactionMbPerSecond: redactionMbPerSecond(),
+  redactionMegabytesPerSecond: redactionMegabytesPerSecond(),
 };
 process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);

@@ -1,8 +1,9 @@
-import { serve, type ServerType } from '@hono/node-server';
-import { Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Hono } from 'hono';
 import type { AppEnv } from './http/app-env.js';
+import { unreadableRequest } from './http/middleware/errors.js';
 
 const IDLE_SWEEP_MS = 50;
 
@@ -18,7 +19,15 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
-  const server: ServerType = serve({ fetch: app.fetch, hostname: host, port }, resolve);
+  const listener = getRequestListener(app.fetch, {
+    hostname: host,
+    errorHandler: unreadableRequest,
+    // Node itself reads on over a body that nobody reads. The adapter's own way ends the connection half a second later,
+    // under whatever other request is on it by then.
+    autoCleanupIncoming: false,
+  });
+  const server = createServer((request, response) => void listener(request, response));
+  server.listen(port, host, () => resolve(server.address() as AddressInfo));
   server.once('error', (error: NodeJS.ErrnoException) => {
     const isTaken = error.code === 'EADDRINUSE';
     reject(
@@ -35,9 +44,9 @@ export async function listen(
 }
 
 // A keep-alive connection that is busy now turns idle later, and would then hold the server open for its time-out.
-function closeServer(server: ServerType): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((closed) => {
-    const sweep = setInterval(() => server instanceof Server && server.closeIdleConnections(), IDLE_SWEEP_MS);
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {
       clearInterval(sweep);
       closed();

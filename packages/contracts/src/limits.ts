@@ -6,6 +6,8 @@ export const LIMITS = {
   timeoutMaxSeconds: 86_400,
   timeoutDefaultSeconds: 600,
   bodyMaxBytes: 10 * 1024 * 1024,
+  /** Values in the JSON of a body, at any depth. */
+  bodyMaxValues: 1_000,
   idempotencyKeyMaxCharacters: 128,
   idempotencyKeyHours: 24,
   apiKeyMaxDays: 3_650,

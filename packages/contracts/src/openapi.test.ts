@@ -60,4 +60,11 @@ describe('the OpenAPI document', () => {
     for (const internal of ['tenantId', 'ttl', 'pendingAt', 'heartbeatAt'])
       expect(properties).not.toContain(internal);
   });
+
+  it('has the range of a number in a query', () => {
+    const { parameters } = document.paths['/runs']!['get']!;
+    expect(parameters.find(({ name }) => name === 'limit')).toMatchObject({
+      schema: { type: 'integer', minimum: 1, maximum: 100 },
+    });
+  });
 });

@@ -7,7 +7,12 @@ import { CursorSchema } from './primitives.js';
 import { RepositorySchema } from './repository.js';
 import { MonthSchema } from './tenants.js';
 
-const wholeNumber = (min: number, max: number) => z.coerce.number<string>().pipe(z.int().min(min).max(max));
+/** In a query everything is text: the range would be lost to who reads the document. */
+const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number<string>()
+    .pipe(z.int().min(min).max(max))
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 
 const sinceTime = z.iso.datetime({
   offset: true,

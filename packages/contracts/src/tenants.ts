@@ -12,6 +12,14 @@ export const TenantIdSchema = z
 /** Whose keys may manage all tenants, and is there from the beginning. */
 export const OPERATOR_TENANT = 'default';
 
+/** DynamoDB takes no number that is closer to zero than 1e-130, and nobody pays in less than these. */
+const MIN_BUDGET_USD = 1e-9;
+const NO_AMOUNT = `must be 0 or at least ${MIN_BUDGET_USD} US dollars`;
+
+function isAmount(usd: number): boolean {
+  return usd === 0 || usd >= MIN_BUDGET_USD;
+}
+
 /** What may be set for a tenant. What is not set is as the fleet has it. */
 const settings = {
   name: z.string().min(1).max(100).meta({ description: 'For people.', example: 'ACME Inc.' }),
@@ -24,7 +32,7 @@ const settings = {
   requestsPerMinute: z.int().min(1).max(1_000_000).meta({
     description: 'Of each of its keys; else OUTPOST_RATE_LIMIT_PER_MINUTE.',
   }),
-  monthlyBudgetUsd: z.number().min(0).max(1e9).meta({
+  monthlyBudgetUsd: z.number().min(0).max(1e9).refine(isAmount, NO_AMOUNT).meta({
     description: 'What its dispatches may cost in a calendar month (UTC); without it there is no limit.',
     example: 500,
   }),

@@ -1,3 +1,10 @@
-import { describeFuzz } from './fuzz/fuzz-suite.js';
+import { SITES } from '@outpost/test-support';
+import { describeApiFuzz } from './api-fuzz/api-fuzz-suite.js';
 
-describeFuzz({ seed: 4, requests: 50_000, timeoutMs: 900_000 });
+for (const site of SITES)
+  describeApiFuzz({
+    site,
+    seed: 5,
+    requests: site.name === 'local' ? 50_000 : 5_000,
+    timeoutMs: 3_600_000,
+  });

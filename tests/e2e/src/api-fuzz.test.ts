@@ -1,4 +1,11 @@
-import { describeFuzz } from './fuzz/fuzz-suite.js';
+import { SITES } from '@outpost/test-support';
+import { describeApiFuzz } from './api-fuzz/api-fuzz-suite.js';
 
 /** A share; api-fuzz.soak.ts has the whole. */
-describeFuzz({ seed: 20_261_124, requests: 2_000, timeoutMs: 120_000 });
+for (const site of SITES)
+  describeApiFuzz({
+    site,
+    seed: 20_261_124,
+    requests: site.name === 'local' ? 2_000 : 400,
+    timeoutMs: 180_000,
+  });

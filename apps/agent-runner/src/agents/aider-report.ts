@@ -1,4 +1,5 @@
 import type { TokenUsage } from '@outpost/contracts';
+import { asCost, asCount } from './json.js';
 
 const TOKENS = /^Tokens: (?<sent>[\d.,]+[kM]?) sent(?<cache>.*?), (?<received>[\d.,]+[kM]?) received\./;
 const CACHE_WRITE = /, ([\d.,]+[kM]?) cache write/;
@@ -29,11 +30,11 @@ export function parseTokenReport(line: string): TokenUsage | undefined {
 /** Reads the cost of the session so far, in US dollars; it stands on the report's line or on the next one. */
 export function parseSessionCost(line: string): number | undefined {
   const session = COST.exec(line)?.groups?.['session'];
-  return session === undefined ? undefined : Number(session.replaceAll(',', ''));
+  return session === undefined ? undefined : asCost(Number(session.replaceAll(',', '')));
 }
 
 function tokens(text: string | undefined): number {
   if (text === undefined) return 0;
   const factor = FACTORS[text.at(-1) ?? ''] ?? 1;
-  return Math.round(Number.parseFloat(text.replaceAll(',', '')) * factor);
+  return asCount(Number.parseFloat(text.replaceAll(',', '')) * factor);
 }

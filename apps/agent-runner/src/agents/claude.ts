@@ -2,7 +2,7 @@ import type { TokenUsage } from '@outpost/contracts';
 import type { AgentAdapter, AgentCommand, AgentInput } from './adapter.js';
 import { definedVariables } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
-import { countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
+import { costAt, countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
 import type { LogBuffer } from './log-buffer.js';
 import { promptText } from './prompt.js';
 import { addUsage, type RunRecord } from './run-record.js';
@@ -94,7 +94,7 @@ function result(event: JsonObject, run: RunRecord): void {
   run.failureStatus = numberAt(event, 'api_error_status');
   run.stoppedEarly = event['subtype'] === 'error_max_turns';
   if (run.finished) run.finalMessage = words;
-  run.costUsd = guessesCost(event) ? undefined : numberAt(event, 'total_cost_usd');
+  run.costUsd = guessesCost(event) ? undefined : costAt(event, 'total_cost_usd');
   run.usage = usage(event);
 }
 

@@ -29,6 +29,9 @@ const WORDS: readonly (readonly [Reason, RegExp])[] = [
   ],
 ];
 
+/** A reason is looked for in so many characters: a CLI may call megabytes its error. */
+const REASON_LIMIT = 20_000;
+
 /** Why a provider refused, by its HTTP status. */
 export function reasonOfStatus(status: number | undefined): Reason | undefined {
   if (status === undefined) return undefined;
@@ -40,6 +43,10 @@ export function reasonOfStatus(status: number | undefined): Reason | undefined {
 
 /** Why a run failed, by the words that the CLI has for it. */
 export function reasonOfText(text: string): Reason | undefined {
+  return reasonOfWords(text.slice(0, REASON_LIMIT));
+}
+
+function reasonOfWords(text: string): Reason | undefined {
   const match = STATUS.exec(text);
   const status = match?.[1] ?? match?.[2];
   const byStatus = reasonOfStatus(status === undefined ? undefined : Number(status));

@@ -2,7 +2,7 @@ import type { TokenUsage } from '@outpost/contracts';
 import type { AgentAdapter, AgentCommand, AgentInput, AgentOutputParser } from './adapter.js';
 import { definedVariables, writeHomeFile } from './home.js';
 import { jsonLinesParser } from './json-parser.js';
-import { countAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
+import { costAt, countAt, objectAt, objectsAt, textAt, type JsonObject } from './json.js';
 import type { LogBuffer } from './log-buffer.js';
 import { promptFile } from './prompt.js';
 import type { RunRecord } from './run-record.js';
@@ -127,7 +127,7 @@ function changed(part: JsonObject): string | undefined {
 
 /** `input_tokens` is without the cached ones already. The cost is there only when xAI reports all of it. */
 function spending(event: JsonObject, run: RunRecord): void {
-  run.costUsd = numberAt(event, 'total_cost_usd') ?? run.costUsd;
+  run.costUsd = costAt(event, 'total_cost_usd') ?? run.costUsd;
   if (event['usage'] === undefined) return;
   const usage = objectAt(event, 'usage');
   run.usage = {

@@ -13,15 +13,19 @@ export interface JsonReader {
   atExit?(exit: AgentExit, run: RunRecord): void;
 }
 
+/** A notice is short; over megabytes, some expressions would take hours. */
+const NOISE_LIMIT = 1_000;
+
 /** A parser for a CLI that prints one JSON event a line on stdout. What is not JSON is logged as it is. */
 export function jsonLinesParser(reader: JsonReader): AgentOutputParser {
   const run = new RunRecord();
   const log = new LogBuffer();
+  const isNoise = (text: string): boolean => text.length <= NOISE_LIMIT && reader.noise?.test(text) === true;
   return {
     line: (stream, text) => {
       const event = stream === 'stdout' ? parseJsonObject(text) : undefined;
       if (event !== undefined) reader.event(event, run, log);
-      else if (text.trim() !== '' && !reader.noise?.test(text)) {
+      else if (text.trim() !== '' && !isNoise(text)) {
         if (stream === 'stderr') run.stderr(text);
         log.add('raw', text);
       }

@@ -1,6 +1,9 @@
 /** A JSON object of unknown shape: what a CLI prints is its own, and changes between versions. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** More than this is a mistake of the CLI, or a lie. */
+const MAX_COST_USD = 1_000_000;
+
 const EMPTY: JsonObject = {};
 
 /** The object on a line; undefined when the line holds anything else. */
@@ -39,7 +42,21 @@ export function numberAt(object: JsonObject, key: string): number | undefined {
 
 /** The number under a key as a count: whole, not negative, 0 when there is none. */
 export function countAt(object: JsonObject, key: string): number {
-  return Math.max(0, Math.round(numberAt(object, key) ?? 0));
+  return asCount(numberAt(object, key) ?? 0);
+}
+
+/** The amount in US dollars under a key; undefined when there is none that a run can have cost. */
+export function costAt(object: JsonObject, key: string): number | undefined {
+  return asCost(numberAt(object, key));
+}
+
+/** What a CLI says is not to be trusted: a count that is no number is 0, and none is larger than a record can hold. */
+export function asCount(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)));
+}
+
+export function asCost(usd: number | undefined): number | undefined {
+  return usd !== undefined && usd >= 0 && usd <= MAX_COST_USD ? usd : undefined;
 }
 
 function asObject(value: unknown): JsonObject | undefined {

@@ -5,6 +5,8 @@ import { textAt, type JsonObject } from './json.js';
 const TEXT_LIMIT = 4096;
 const RESULT_LIMIT = 1024;
 const INPUT_LIMIT = 300;
+/** Most lines shown of one fragment: megabytes of line breaks would be millions of them. */
+const FRAGMENT_LINES_LIMIT = 10_000;
 
 /** Inputs that say most about a tool call, best first. */
 const TELLING_INPUTS = [
@@ -30,8 +32,18 @@ export function shorten(text: string, limit: number = TEXT_LIMIT): string {
 /** Says in one line what a tool is called with. */
 function describeInput(input: JsonObject): string {
   const telling = TELLING_INPUTS.map((key) => textAt(input, key)).find((value) => value !== undefined);
-  const text = telling ?? (Object.keys(input).length === 0 ? '' : JSON.stringify(input));
-  return shorten(text.replaceAll(/\s*\n\s*/g, ' ⏎ '), INPUT_LIMIT);
+  const text = telling ?? (Object.keys(input).length === 0 ? '' : written(input));
+  // Cut first: over megabytes of blanks, this expression would take hours.
+  return shorten(text, INPUT_LIMIT).replaceAll(/\s*\n\s*/g, ' ⏎ ');
+}
+
+/** JSON can be read that is too deep to be written. */
+function written(input: JsonObject): string {
+  try {
+    return JSON.stringify(input);
+  } catch {
+    return `{${Object.keys(input).join(', ')}}`;
+  }
 }
 
 /** Collects what one line of output says, as whole lines for the log. */
@@ -76,6 +88,9 @@ export class LogBuffer {
   }
 
   #push(text: string): void {
-    for (const line of text.split(/\r?\n/)) this.#lines.push({ kind: 'text', text: shorten(line) });
+    const lines = text.split(/\r?\n/, FRAGMENT_LINES_LIMIT + 1);
+    for (const line of lines.slice(0, FRAGMENT_LINES_LIMIT))
+      this.#lines.push({ kind: 'text', text: shorten(line) });
+    if (lines.length > FRAGMENT_LINES_LIMIT) this.#lines.push({ kind: 'text', text: '… (more lines)' });
   }
 }

@@ -1,5 +1,6 @@
 import type { TokenUsage } from '@outpost/contracts';
 import type { AgentError, AgentVerdict } from './adapter.js';
+import { asCount } from './json.js';
 import { agentError, reasonOfStatus, reasonOfText } from './failures.js';
 
 /** How a process ended. */
@@ -60,10 +61,11 @@ export class RunRecord {
 
 /** Adds up two usages; either may be missing. */
 export function addUsage(a: TokenUsage | undefined, b: TokenUsage): TokenUsage {
+  const sum = (name: keyof TokenUsage): number => asCount((a?.[name] ?? 0) + b[name]);
   return {
-    inputTokens: (a?.inputTokens ?? 0) + b.inputTokens,
-    outputTokens: (a?.outputTokens ?? 0) + b.outputTokens,
-    cacheReadTokens: (a?.cacheReadTokens ?? 0) + b.cacheReadTokens,
-    cacheWriteTokens: (a?.cacheWriteTokens ?? 0) + b.cacheWriteTokens,
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    cacheReadTokens: sum('cacheReadTokens'),
+    cacheWriteTokens: sum('cacheWriteTokens'),
   };
 }

@@ -1,6 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 
 const [LF, CR] = [0x0a, 0x0d];
+/** A Buffer of one byte takes a hundred. */
+const JOIN_AT = 1_024;
 
 /**
  * Splits bytes into lines of text, without their line breaks. A line that is longer than `maxLineBytes` is cut there,
@@ -9,6 +11,8 @@ const [LF, CR] = [0x0a, 0x0d];
 export class LineSplitter {
   readonly #maxLineBytes: number;
   #parts: Buffer[] = [];
+  /** The latest, each as it came: an agent may write byte by byte. */
+  #latest: Buffer[] = [];
   #kept = 0;
   #dropped = 0;
 
@@ -37,12 +41,19 @@ export class LineSplitter {
   #add(bytes: Buffer): void {
     const room = this.#maxLineBytes - this.#kept;
     const kept = bytes.subarray(0, room);
-    if (kept.length > 0) this.#parts.push(kept);
+    if (kept.length > 0) this.#latest.push(kept);
+    if (this.#latest.length === JOIN_AT) this.#join();
     this.#kept += kept.length;
     this.#dropped += bytes.length - kept.length;
   }
 
+  #join(): void {
+    this.#parts.push(Buffer.concat(this.#latest));
+    this.#latest = [];
+  }
+
   #take(): string {
+    this.#join();
     const bytes = Buffer.concat(this.#parts);
     const dropped = this.#dropped;
     this.#parts = [];

@@ -2,6 +2,8 @@
 const MIN_SECRET_LENGTH = 6;
 /** A line of a secret that has several is a secret of its own from this length on. */
 const MIN_LINE_LENGTH = 16;
+/** A longer value, a key file for one, is not looked for where each of its characters is escaped: six bytes for each. */
+const MAX_ESCAPED_LENGTH = 1_000;
 const PEM_FRAME = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 
 /** The byte strings to look for. */
@@ -36,6 +38,7 @@ function exactForms(value: string): string[] {
   return [
     value,
     ...jsonForms(escaped),
+    ...escapedThroughout(value),
     ...urlForms(value),
     ...base64Forms(Buffer.from(value)).map(encodeURIComponent),
   ];
@@ -50,6 +53,14 @@ function jsonForms(escaped: string): string[] {
     upperCaseEscapes(variant, /\\u[0-9a-f]{4}/g, 2),
     JSON.stringify(variant).slice(1, -1),
   ]);
+}
+
+/** Every character as `\u0041`, every byte as `%41`: no library writes so unless it is asked to. */
+function escapedThroughout(value: string): string[] {
+  if (value.length > MAX_ESCAPED_LENGTH) return [];
+  const unicode = value.replace(/[^]/g, unicodeEscape);
+  const percent = Buffer.from(value).toString('hex').replace(/../g, '%$&');
+  return [unicode, upperCaseEscapes(unicode, /\\u[0-9a-f]{4}/g, 2), percent, percent.toUpperCase()];
 }
 
 function urlForms(value: string): string[] {

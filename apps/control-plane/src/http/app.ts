@@ -1,12 +1,11 @@
-import { LIMITS, OutpostError } from '@outpost/contracts';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import type { Services } from '../services/index.js';
 import type { AppEnv } from './app-env.js';
 import { findCaller } from './middleware/caller.js';
-import { errorHandler, notFound } from './middleware/errors.js';
+import { errorHandler, notFound, requireUrl } from './middleware/errors.js';
+import { limitBody } from './middleware/limit-body.js';
 import { requestLog } from './middleware/request-log.js';
 import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
@@ -38,8 +37,9 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   app.notFound(notFound);
 
   app.use(requestId({ limitLength: 128 }));
+  app.use(requireUrl);
   healthRoutes(serve, { readiness: services.readiness, version });
-  app.use(bodyLimit({ maxSize: LIMITS.bodyMaxBytes, onError: refuseBody }));
+  app.use(limitBody);
   app.use(requestLog(logger));
   app.use(findCaller(trustedProxies));
   dispatchRoutes(serve, services);
@@ -51,11 +51,4 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
-}
-
-function refuseBody(): never {
-  throw new OutpostError(
-    'PAYLOAD_TOO_LARGE',
-    `The body is larger than ${LIMITS.bodyMaxBytes / 1024 / 1024} MB.`,
-  );
 }

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import type { AppEnv } from './app-env.js';
 import { audited } from './middleware/audit.js';
 import { authenticate, requireScope } from './middleware/auth.js';
+import { limitValues } from './middleware/limit-values.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { refuseSuspended, requireOperator } from './middleware/tenant.js';
 import { validationError, type ValidationTarget } from './validation-error.js';
@@ -65,7 +66,7 @@ function validators(route: RouteDefinition): MiddlewareHandler[] {
     ...(route.params === undefined ? [] : [validator('param', route.params)]),
     ...(route.query === undefined ? [] : [validator('query', route.query)]),
     ...(route.header === undefined ? [] : [validator('header', route.header)]),
-    ...(route.json === undefined ? [] : [requireJson, validator('json', route.json)]),
+    ...(route.json === undefined ? [] : [requireJson, limitValues, validator('json', route.json)]),
     ...(route.method === 'post' && route.json === undefined ? [refuseBody] : []),
   ];
 }

@@ -10,26 +10,38 @@ const PLACE: Readonly<Record<ValidationTarget, string>> = {
   json: 'body',
 };
 
+/** As many faults are told at once: an answer must not be many times as long as what it refuses. */
+const MAX_DETAILS = 20;
+/** Of a name that the caller made up. */
+const MAX_NAME_CHARACTERS = 100;
+
 /** What Zod found, as an error that says where and what would be right. */
 export function validationError(
   target: ValidationTarget,
   schema: z.ZodType,
   issues: readonly z.core.$ZodIssue[],
 ): OutpostError {
-  const details = issues.flatMap((issue) => detailsOf(PLACE[target], schema, issue));
+  const details = issues
+    .slice(0, MAX_DETAILS)
+    .flatMap((issue) => detailsOf(PLACE[target], schema, issue))
+    .slice(0, MAX_DETAILS);
   const message = details.map(({ path, message: text }) => `${path} ${text}`).join('; ');
   return new OutpostError('VALIDATION_ERROR', message, { details });
 }
 
 function detailsOf(place: string, schema: z.ZodType, issue: z.core.$ZodIssue): ErrorDetail[] {
-  const path = [place, ...issue.path.map(String)].join('.');
+  const path = [place, ...issue.path.map((part) => shown(String(part)))].join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: `${path}.${key}`,
+    return issue.keys.slice(0, MAX_DETAILS).map((key) => ({
+      path: `${path}.${shown(key)}`,
       message: `is not known here${knownFields(schema, issue)}`,
     }));
   }
   return [{ path, message: lowerFirst(issue.message) }];
+}
+
+function shown(name: string): string {
+  return name.length <= MAX_NAME_CHARACTERS ? name : `${name.slice(0, MAX_NAME_CHARACTERS).toWellFormed()}…`;
 }
 
 function knownFields(schema: z.ZodType, issue: z.core.$ZodIssue): string {

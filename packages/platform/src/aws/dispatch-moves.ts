@@ -91,7 +91,7 @@ async function moveTogether(
     const job = updateJob(record, { move, moveId, marks: marksOf(item) });
     const refusals = await transact(context, { job, ...(await stepsFor(record)) });
     if (refusals === undefined) return { outcome: 'moved', record: apply(record, move) };
-    if (!refusals.has('job') && isFull(refusals)) return { outcome: 'full' };
+    if (move.to === 'PENDING' && !refusals.has('job') && isFull(refusals)) return { outcome: 'full' };
     const standing = refusals.get('job');
     if (standing !== undefined && isWrittenBy(standing, { moveId }))
       return { outcome: 'moved', record: recordOf(standing) };
@@ -101,7 +101,7 @@ async function moveTogether(
   });
 }
 
-/** Else the line was another by then, and the next round sees it as it is. */
+/** What an admission was refused for. Else the line was another by then, and the next round sees it as it is. */
 function isFull(refusals: Refusals): boolean {
   const holder = refusals.get('workspaceSlot')?.['holder'];
   return refusals.has('agentSlots') || refusals.has('tenantSlots') || holder !== undefined;

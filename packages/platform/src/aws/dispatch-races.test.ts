@@ -65,8 +65,11 @@ describe.skipIf(!hasDynamoDb())('a write to DynamoDB that another follows before
 });
 
 describe.skipIf(!hasDynamoDb())('an end in DynamoDB', () => {
-  /** A store whose first reading of a dispatch is out of date at once. */
-  const startOvertaken = async (overtake: (dispatches: DispatchStore) => Promise<unknown>) => {
+  /** A store whose first reading of a dispatch, or of the line for its workspace, is out of date at once. */
+  const startOvertaken = async (
+    overtake: (dispatches: DispatchStore) => Promise<unknown>,
+    reading: 'GetItemCommand' | 'QueryCommand' = 'GetItemCommand',
+  ) => {
     const { connect, clock, dispatches } = await start();
     const calls: string[] = [];
     const dynamodb = connect();
@@ -74,7 +77,7 @@ describe.skipIf(!hasDynamoDb())('an end in DynamoDB', () => {
       (next, { commandName = '' }) =>
         async (args) => {
           const result = await next(args);
-          if (commandName === 'GetItemCommand' && calls.length === 0) await overtake(dispatches);
+          if (commandName === reading && !calls.includes(reading)) await overtake(dispatches);
           calls.push(commandName);
           return result;
         },
@@ -120,5 +123,17 @@ describe.skipIf(!hasDynamoDb())('an end in DynamoDB', () => {
     await moved(overtaken.move({ ...spec, move: ending('CANCELLED') }));
     expect(await usage(dispatches)).toEqual({ byAgent: {}, byTenant: {} });
     expect(await dispatches.countQueued({ tenantId: 'acme' })).toEqual({});
+  });
+
+  it('leaves the line for a workspace that another has, though somebody joined the line since it was read', async () => {
+    const workspace = { workspaceMode: 'persistent', workspaceId: 'ws-shared' } as const;
+    const [holder, first, late] = [creation(workspace), creation(workspace), creation(workspace)];
+    const { dispatches, overtaken } = await startOvertaken((store) => store.create(late), 'QueryCommand');
+    await created(dispatches.create(holder));
+    await created(dispatches.create(first));
+    await moved(overtaken.move({ ...first.spec, move: ending('CANCELLED') }));
+    await moved(dispatches.move({ ...holder.spec, move: ending('CANCELLED') }));
+    const heads = await dispatches.queueHeads({ perLine: 1 });
+    expect(heads.map(({ dispatchId }) => dispatchId)).toEqual([late.spec.dispatchId]);
   });
 });

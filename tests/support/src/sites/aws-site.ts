@@ -8,7 +8,7 @@ import { AGENTS_DIR, Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
 import { makeTenantKey } from './tenant-key.js';
-import { isForWorkers, TENANT_SCOPES, type Site, type StartOptions } from './site.js';
+import { isForWorkers, TENANT_SCOPES, withoutRepeats, type Site, type StartOptions } from './site.js';
 
 const WORKER = fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'));
 /** Time for a worker to upload what it has after SIGTERM, as the stack gives it. */
@@ -74,9 +74,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
     costEvents: (dispatchId) =>
       until(async () => {
         const events = (await account.ledger()).filter((event) => event.dispatchId === dispatchId);
-        return events.length === 0
-          ? undefined
-          : [...new Map(events.map((each) => [each.eventId, each])).values()];
+        return events.length === 0 ? undefined : withoutRepeats(events);
       }),
     async close() {
       await account.close();

@@ -5,7 +5,7 @@ import { Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
 import { makeTenantKey } from './tenant-key.js';
-import { TENANT_SCOPES, type Site } from './site.js';
+import { TENANT_SCOPES, withoutRepeats, type Site } from './site.js';
 
 /** One machine, one data directory. */
 export async function openLocalSite(): Promise<Site> {
@@ -32,7 +32,7 @@ export async function openLocalSite(): Promise<Site> {
     costEvents: (dispatchId) =>
       until(async () => {
         const events = (await published()).filter((event) => event.dispatchId === dispatchId);
-        return events.length === 0 ? undefined : events;
+        return events.length === 0 ? undefined : withoutRepeats(events);
       }),
     close: async () => undefined,
   };

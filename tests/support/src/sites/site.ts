@@ -31,6 +31,11 @@ export interface Site {
 /** What a key of a tenant may do that needs no more. */
 export const TENANT_SCOPES: readonly Scope[] = ['dispatch', 'status', 'list'];
 
+/** As a consumer reads a bus that may deliver an event again, after a crash between the event and its mark. */
+export function withoutRepeats(events: readonly CostEvent[]): readonly CostEvent[] {
+  return [...new Map(events.map((each) => [each.eventId, each])).values()];
+}
+
 /** Variables by which tests steer the CLIs: the worker's, wherever it runs. */
 export function isForWorkers(variable: string): boolean {
   return /^(OUTPOST_AGENT_COMMAND_|[A-Z_]+_(BASE_URL|API_BASE)$)/.test(variable);

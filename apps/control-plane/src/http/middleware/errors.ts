@@ -1,6 +1,7 @@
 import { OutpostError, type ErrorBody } from '@outpost/contracts';
-import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
+import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AppEnv } from '../app-env.js';
 
@@ -30,17 +31,36 @@ export const notFound: NotFoundHandler<AppEnv> = (context) =>
     ),
   );
 
+/** A Host of digits alone looks like a name to the server, and breaks whatever reads the URL of the request. */
+export const requireUrl: MiddlewareHandler<AppEnv> = async (context, next) => {
+  if (!URL.canParse(context.req.url)) throw noHost();
+  await next();
+};
+
+/** The answer where not even the URL of a request can be told: no handler sees it. */
+export function unreadableRequest(): Response {
+  const requestId = randomUUID();
+  const error = noHost();
+  return Response.json(bodyOf(error, requestId), {
+    status: error.status,
+    headers: { 'X-Request-Id': requestId },
+  });
+}
+
+function noHost(): OutpostError {
+  const message = 'must name the host of this server, and the path must be one of a URL';
+  return new OutpostError('VALIDATION_ERROR', `header.host ${message}`, {
+    details: [{ path: 'header.host', message }],
+  });
+}
+
 function errorResponse(context: Context<AppEnv>, error: OutpostError): Response {
   if (error.retryAfterSeconds !== undefined) context.header('Retry-After', String(error.retryAfterSeconds));
-  const body: ErrorBody = {
-    error: {
-      code: error.code,
-      message: error.message,
-      ...(error.details !== undefined && { details: [...error.details] }),
-      requestId: context.get('requestId'),
-    },
-  };
-  return context.json(body, error.status);
+  return context.json(bodyOf(error, context.get('requestId')), error.status);
+}
+
+function bodyOf({ code, message, details }: OutpostError, requestId: string): ErrorBody {
+  return { error: { code, message, ...(details !== undefined && { details: [...details] }), requestId } };
 }
 
 function knownError(error: Error): OutpostError | undefined {
