@@ -116,6 +116,15 @@ function isProtocolAnswer({ odd, bytes }: Sent, { status, body }: RawAnswer): bo
   return (status === 431 && bytes.head > HEAD_LIMIT) || (status === 417 && odd.expectation);
 }
 
+/**
+ * The HTTP server refuses a head that is too long, and closes without reading the rest of it: when the rest arrives after
+ * that, TCP resets the connection, and the refusal may go with it.
+ */
+export function mayGoUnanswered({ bytes }: Sent, error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return bytes.head > HEAD_LIMIT && (code === 'ECONNRESET' || code === 'EPIPE');
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

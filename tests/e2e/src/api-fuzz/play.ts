@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import type { AnswerJudge, Sent } from './api-answers.js';
+import { mayGoUnanswered, type AnswerJudge, type Sent } from './api-answers.js';
 import type { ApiRequest } from './api-request.js';
 import type { FuzzWorld } from './fuzz-world.js';
 import { headersOf, send, targetOf, type RawAnswer } from './raw-http.js';
@@ -18,16 +18,18 @@ const SHOWN = 300;
 /** Sends one request, and says what is wrong with its answer. */
 export async function play({ world, judge, agent, tally }: Play, request: ApiRequest): Promise<string[]> {
   const headers = { ...credentialOf(world, request), ...request.headers };
+  const sent = sentOf(world, { ...request, headers });
   let answer: RawAnswer;
   try {
     answer = await send({ url: world.outpost.url, agent }, { ...request, headers });
   } catch (error) {
     tally.count(request.madeFrom, 'none');
+    if (mayGoUnanswered(sent, error)) return [];
     return [`no answer (${String(error)}): ${described(request)}`];
   }
   tally.count(request.madeFrom, answer.status);
   return judge
-    .problems(sentOf(world, { ...request, headers }), answer)
+    .problems(sent, answer)
     .map((problem) => `${problem}: ${described(request)} -> ${answer.status} ${answer.body.slice(0, SHOWN)}`);
 }
 
