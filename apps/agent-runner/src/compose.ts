@@ -4,7 +4,8 @@ import {
   deliveredSecrets,
   type LocalWorkerPlatformOptions,
 } from '@outpost/platform/local';
-import { join } from 'node:path';
+import { chooseSandbox, type Sandbox } from '@outpost/platform/sandbox';
+import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { WorkerConfig } from './config.js';
 import { AWS_WORKER_LIMITS, WORKER_LIMITS } from './worker-limits.js';
@@ -23,11 +24,13 @@ export interface Place extends Pick<Worker, 'taskArn' | 'clock' | 'limits'> {
   readonly platform: WorkerPlatform;
   /** To be emptied between two dispatches. */
   readonly scratchDirs: readonly string[];
+  readonly sandbox: Sandbox;
 }
 
 /** The one place that names drivers. */
 export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promise<Place> {
   const { scratchDirs } = config;
+  const sandbox = await sandboxOf(config);
   if (config.mode === 'local') {
     const platform = createLocalWorkerPlatform({
       dataDir: config.dataDir,
@@ -41,6 +44,7 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
       clock: systemClock,
       limits: WORKER_LIMITS,
       scratchDirs,
+      sandbox,
     };
   }
   // Loaded where it is used: the SDK takes its time.
@@ -60,7 +64,12 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
     clock: systemClock,
     limits: AWS_WORKER_LIMITS,
     scratchDirs: [...scratchDirs, spoolDir],
+    sandbox,
   };
+}
+
+async function sandboxOf({ sandbox, path, dataDir }: WorkerConfig): Promise<Sandbox> {
+  return chooseSandbox(sandbox.wanted, { path, dataDir: resolve(dataDir), agentUser: sandbox.agentUser });
 }
 
 async function localWorkOf(

@@ -3,7 +3,9 @@ import type { WorkerStart } from '@outpost/platform';
 import {
   AwsWorkerSettingsSchema,
   RepositorySettingsSchema,
+  SandboxSettingsSchema,
   type AwsWorkerSettings,
+  type SandboxSettings,
 } from '@outpost/platform/settings';
 import { networkVariables, type RemotePolicy } from '@outpost/platform/git';
 import { delimiter, isAbsolute } from 'node:path';
@@ -65,6 +67,7 @@ interface CommonConfig {
   readonly network: Readonly<Record<string, string>>;
   /** Which hosts repositories may be on. */
   readonly remotes: RemotePolicy;
+  readonly sandbox: SandboxSettings;
   readonly agentsDir: string;
   readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
   readonly agentBaseUrls: Readonly<Partial<Record<AgentName, string>>>;
@@ -84,6 +87,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     path: env.PATH,
     network: networkVariables(environment),
     remotes: parse(RepositorySettingsSchema, environment),
+    sandbox: parse(SandboxSettingsSchema, environment),
     agentsDir: env.OUTPOST_AGENTS_DIR,
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),
     agentBaseUrls: readPerAgent((agent) => environment[AGENTS[agent].baseUrlVariable]),

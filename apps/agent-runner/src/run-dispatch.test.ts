@@ -1,3 +1,4 @@
+import { UNCONFINED } from '@outpost/platform/sandbox';
 import type { DispatchRecord } from '@outpost/contracts';
 import { systemClock, type ControlPlatform, type SecretStore } from '@outpost/platform';
 import { createLocalWorkerPlatform } from '@outpost/platform/local';
@@ -46,6 +47,8 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
       network: {},
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
+      sandbox: UNCONFINED,
+      admitted: { readable: [], egressHosts: ['*'] },
       mirrorsDir: join(local.dataDir, 'mirrors'),
     },
     platform: createLocalWorkerPlatform({

@@ -24,6 +24,7 @@ import type { Place } from './compose.js';
 import { workLoop } from './work-loop.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 import { ANY_REMOTE } from '@outpost/platform/git';
+import { UNCONFINED } from '@outpost/platform/sandbox';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
@@ -112,7 +113,7 @@ function startLoop(
     place: changed = (place) => place,
   }: LoopOptions = {},
 ) {
-  const place = { platform, taskArn: 'outpost:test:task/1', clock: systemClock, limits: WORKER_LIMITS };
+  const place = { platform, taskArn: 'outpost:test:task/1', clock: systemClock, limits: WORKER_LIMITS, sandbox: UNCONFINED };
   const ended = workLoop({
     place: changed({ ...place, scratchDirs }),
     config: {
@@ -122,6 +123,7 @@ function startLoop(
       network: {},
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
+      sandbox: { wanted: 'none', agentUser: undefined, readable: [], egressHosts: ['*'] },
     },
     logger: LOGGER,
     signal: ending.signal,

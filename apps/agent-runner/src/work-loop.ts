@@ -17,7 +17,10 @@ const WIPE_TIMEOUT_MS = 30_000;
 
 export interface WorkLoopOptions {
   readonly place: Place;
-  readonly config: Pick<WorkerConfig, 'start' | 'dataDir' | 'path' | 'network' | 'remotes' | 'agentBaseUrls'>;
+  readonly config: Pick<
+    WorkerConfig,
+    'start' | 'dataDir' | 'path' | 'network' | 'remotes' | 'agentBaseUrls' | 'sandbox'
+  >;
   readonly logger: Logger;
   /** Asks the worker to end, as on SIGTERM: its run is stopped, and no other follows. */
   readonly signal: AbortSignal;
@@ -84,9 +87,17 @@ async function runAssignment(
   { secrets, ...key }: Assignment,
   slate: CleanSlate,
 ): Promise<WorkerExitCode> {
-  const { dataDir, path, network, remotes, agentBaseUrls } = config;
+  const { dataDir, path, network, remotes, agentBaseUrls, sandbox: admitted } = config;
   const worker: Worker = {
-    config: { path, network, remotes, agentBaseUrls, mirrorsDir: join(dataDir, 'mirrors', key.tenantId) },
+    config: {
+      path,
+      network,
+      remotes,
+      agentBaseUrls,
+      admitted,
+      sandbox: place.sandbox,
+      mirrorsDir: join(dataDir, 'mirrors', key.tenantId),
+    },
     platform: { ...place.platform, secrets, mounts: slate.mounts },
     key,
     taskArn: place.taskArn,

@@ -1,4 +1,5 @@
 import type { Clock, DispatchKey, WorkerPlatform } from '@outpost/platform';
+import type { Sandbox } from '@outpost/platform/sandbox';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
 import type { StopSignal } from './stop-signal.js';
@@ -6,6 +7,9 @@ import type { WorkerLimits } from './worker-limits.js';
 
 /** What a run may know of how this worker was set up. */
 export interface RunConfig extends Pick<WorkerConfig, 'path' | 'network' | 'remotes' | 'agentBaseUrls'> {
+  readonly sandbox: Sandbox;
+  /** What agents may read besides the system's own, and which hosts they may reach. */
+  readonly admitted: Pick<WorkerConfig['sandbox'], 'readable' | 'egressHosts'>;
   /** Bare mirrors of the tenant's repositories. */
   readonly mirrorsDir: string;
 }

@@ -2,7 +2,9 @@ import type { RemotePolicy } from '@outpost/platform/git';
 import {
   AwsControlSettingsSchema,
   RepositorySettingsSchema,
+  SandboxSettingsSchema,
   type AwsControlSettings,
+  type SandboxSettings,
 } from '@outpost/platform/settings';
 import { AGENT_NAMES, AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
 import { resolve } from 'node:path';
@@ -44,10 +46,6 @@ const EnvironmentSchema = z.object({
   OUTPOST_DATA_DIR: z.string().min(1).default('.outpost'),
   OUTPOST_AGENTS_DIR: z.string().min(1).optional(),
   OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
-  // Agents run as this user, in a process group of their own. A value that promises more must not be taken.
-  OUTPOST_SANDBOX: z
-    .enum(['auto', 'none'], 'must be auto or none: this version has no container or bwrap sandbox')
-    .default('auto'),
   OUTPOST_MAX_CONCURRENT_PER_AGENT: wholeNumber(1).default(5),
   OUTPOST_MAX_CONCURRENT_PER_TENANT: wholeNumber(1).default(10),
   OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
@@ -105,7 +103,7 @@ interface CommonConfig {
   readonly dataDir: string;
   readonly agentsDir: string;
   readonly bootstrapApiKey: string | undefined;
-  readonly sandbox: 'auto' | 'none';
+  readonly sandbox: SandboxSettings;
   readonly limits: { readonly perAgent: number; readonly perTenant: number };
   /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
   readonly tenantWeights: ReadonlyMap<string, number>;
@@ -135,8 +133,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const aws = given['OUTPOST_MODE'] === 'aws' ? AwsControlSettingsSchema.safeParse(given) : undefined;
   const pools = PoolsSchema.safeParse(poolVariables(given));
   const repositories = RepositorySettingsSchema.safeParse(given);
-  if (!parsed.success || !pools.success || !repositories.success || aws?.success === false)
-    throw invalid([parsed, pools, repositories, aws]);
+  const sandbox = SandboxSettingsSchema.safeParse(given);
+  if (
+    !parsed.success ||
+    !pools.success ||
+    !repositories.success ||
+    !sandbox.success ||
+    aws?.success === false
+  )
+    throw invalid([parsed, pools, repositories, sandbox, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -147,7 +152,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     agentsDir:
       env.OUTPOST_AGENTS_DIR === undefined ? resolve(dataDir, 'agents') : resolve(env.OUTPOST_AGENTS_DIR),
     bootstrapApiKey: env.OUTPOST_BOOTSTRAP_API_KEY,
-    sandbox: env.OUTPOST_SANDBOX,
+    sandbox: sandbox.data,
     limits: {
       perAgent: env.OUTPOST_MAX_CONCURRENT_PER_AGENT,
       perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT,

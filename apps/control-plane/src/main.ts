@@ -1,5 +1,7 @@
 import closeWithGrace from 'close-with-grace';
+import { chooseSandbox } from '@outpost/platform/sandbox';
 import { pino, type Logger } from 'pino';
+import { mkdir } from 'node:fs/promises';
 import { bootstrapApiKey, type BootstrapKey } from './bootstrap-key.js';
 import { createPlatform, createServices } from './compose.js';
 import { readConfig, type Config } from './config.js';
@@ -11,7 +13,7 @@ import { VERSION } from './version.js';
 const SHUTDOWN_LIMIT_MS = 20_000;
 
 async function main(): Promise<void> {
-  const config = readConfig();
+  const config = await withSandbox(readConfig());
   const logger = pino({ level: config.logLevel });
   const shutdown = new AbortController();
   const platform = await createPlatform(config);
@@ -49,6 +51,15 @@ async function main(): Promise<void> {
   announce({ config, logger, url: server.url, location: platform.location, bootstrap });
 }
 
+/** Workers of this machine are told which sandbox was found to work; on AWS each finds out for itself. */
+async function withSandbox(config: Config): Promise<Config> {
+  if (config.mode !== 'local') return config;
+  const { wanted, agentUser } = config.sandbox;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const { name } = await chooseSandbox(wanted, { path: config.path, dataDir: config.dataDir, agentUser });
+  return { ...config, sandbox: { ...config.sandbox, wanted: name } };
+}
+
 /** A line for machines on stdout, and one for people on stderr. */
 function announce(params: {
   config: Config;
@@ -59,12 +70,10 @@ function announce(params: {
 }): void {
   const { config, logger, url, location, bootstrap } = params;
   logger.info({ event: 'listening', url, mode: config.mode, location }, `listening on ${url}`);
-  if (config.sandbox === 'auto' && config.mode === 'local') {
-    logger.warn(
-      'no sandbox on this machine: agents run as this user. OUTPOST_SANDBOX=none says that this is wanted.',
-    );
-  }
-  process.stderr.write(`\n  Outpost   ${url}\n  Data      ${location}${describeKey(bootstrap)}\n\n`);
+  const sandbox = config.mode === 'local' ? `\n  Sandbox   ${config.sandbox.wanted}` : '';
+  process.stderr.write(
+    `\n  Outpost   ${url}\n  Data      ${location}${sandbox}${describeKey(bootstrap)}\n\n`,
+  );
 }
 
 function describeKey(bootstrap: BootstrapKey | undefined): string {

@@ -1,5 +1,6 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import { networkVariables } from '@outpost/platform/git';
+import { delimiter } from 'node:path';
 import type { Config } from './config.js';
 
 /** What a worker on this machine is told through its environment. No secret is among it: those come on its stdin. */
@@ -11,6 +12,10 @@ export function workerEnvironment(config: Config): Record<string, string> {
     OUTPOST_LOG_LEVEL: config.logLevel,
     OUTPOST_REPOSITORY_HOSTS: config.repositories.hosts.join(','),
     OUTPOST_PRIVATE_REPOSITORY_HOSTS: config.repositories.privateHosts.join(','),
+    OUTPOST_SANDBOX: config.sandbox.wanted,
+    OUTPOST_SANDBOX_READABLE: config.sandbox.readable.join(delimiter),
+    OUTPOST_EGRESS_HOSTS: config.sandbox.egressHosts.join(','),
+    ...(config.sandbox.agentUser !== undefined && { OUTPOST_AGENT_UID: String(config.sandbox.agentUser) }),
     // A worker behind a proxy needs it as much as the control plane does.
     ...networkVariables(config.environment),
     ...prefixed(config.agentCommands, (agent) => `OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`),

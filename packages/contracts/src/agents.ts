@@ -23,6 +23,8 @@ export interface AgentDefinition {
   readonly apiKeyVariable: string;
   /** Environment variable that moves the CLI to another endpoint (a proxy, a gateway, a scripted model). */
   readonly baseUrlVariable: string;
+  /** Host of the provider's own endpoint. */
+  readonly apiHost: string;
   /** Where the pinned CLI comes from. */
   readonly registry: 'npm' | 'pypi';
 }
@@ -38,6 +40,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     executable: 'claude',
     apiKeyVariable: 'ANTHROPIC_API_KEY',
     baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    apiHost: 'api.anthropic.com',
     registry: 'npm',
   },
   codex: {
@@ -49,6 +52,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     executable: 'codex',
     apiKeyVariable: 'OPENAI_API_KEY',
     baseUrlVariable: 'OPENAI_BASE_URL',
+    apiHost: 'api.openai.com',
     registry: 'npm',
   },
   gemini: {
@@ -60,6 +64,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     executable: 'gemini',
     apiKeyVariable: 'GEMINI_API_KEY',
     baseUrlVariable: 'GOOGLE_GEMINI_BASE_URL',
+    apiHost: 'generativelanguage.googleapis.com',
     registry: 'npm',
   },
   aider: {
@@ -71,6 +76,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     executable: 'aider',
     apiKeyVariable: 'DEEPSEEK_API_KEY',
     baseUrlVariable: 'DEEPSEEK_API_BASE',
+    apiHost: 'api.deepseek.com',
     registry: 'pypi',
   },
   grok: {
@@ -82,6 +88,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     executable: 'grok',
     apiKeyVariable: 'XAI_API_KEY',
     baseUrlVariable: 'GROK_XAI_API_BASE_URL',
+    apiHost: 'api.x.ai',
     registry: 'npm',
   },
 };

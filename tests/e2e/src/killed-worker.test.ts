@@ -34,6 +34,7 @@ it('a worker that is killed leaves the patch and the log of the work so far', as
         PATH,
         OUTPOST_MODE: 'local',
         OUTPOST_AGENTS_DIR: join(dataDir, 'agents'),
+        OUTPOST_SANDBOX: 'none',
         OUTPOST_AGENT_COMMAND_CLAUDE: agent,
       },
     },

@@ -1,3 +1,4 @@
+export { bubblewrapDirectory } from './bubblewrap.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
 export {

@@ -8,6 +8,7 @@ import { agentEnvironment, superviseAgent } from '../process/index.js';
 import type { Redactor } from '../redaction/index.js';
 import type { RunLog } from '../run-log.js';
 import type { Worker } from '../worker.js';
+import { confine } from './confine.js';
 import type { RunSecrets } from './secrets.js';
 import type { Workspace } from './workspace.js';
 
@@ -40,17 +41,19 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
+  await using confined = await confine({ worker, record, workspace, command, promptFile });
   const exit = await superviseAgent({
-    command,
+    command: confined.command,
     cwd: workspace.repo,
-    env: { ...baseEnvironment(worker, workspace), ...secrets.variables },
+    env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
     dispatchId: record.dispatchId,
+    user: worker.config.sandbox.user,
     timeoutMs: record.timeoutSeconds * 1000,
     graceMs: worker.limits.agentGraceMs,
     urgentGraceMs: worker.limits.cancelGraceMs,
     signal: worker.stop.signal,
     urgent: worker.stop.urgent,
-    oomKills: worker.oomKills,
+    oomKills: confined.oomKills,
     onLine: (stream, text) => parser.line(stream, text).forEach((line) => log.agent(line)),
     redactor,
     maxOutputBytes: worker.limits.maxLogBytes,

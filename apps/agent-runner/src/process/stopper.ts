@@ -4,6 +4,8 @@ import type { AgentProcess } from './agent-process.js';
 export interface StopperParams {
   readonly agent: AgentProcess;
   readonly dispatchId: string;
+  /** The agent's own user, if it has one. */
+  readonly user?: number | undefined;
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
@@ -48,10 +50,10 @@ export class Stopper {
 
   /** Kills the agent and all that it started. Resolves with what went wrong, for people. */
   async killAll(): Promise<string | undefined> {
-    const { agent, dispatchId } = this.#params;
+    const { agent, dispatchId, user } = this.#params;
     try {
       // First what can be found, then the group: that way round parents lead to children that have no mark.
-      await killAgentProcesses({ dispatchId, known: this.#known });
+      await killAgentProcesses({ dispatchId, user, known: this.#known });
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -63,9 +65,9 @@ export class Stopper {
   #stop(reason: 'timeout' | 'cancel'): void {
     if (this.#endedBy !== 'exit') return;
     this.#endedBy = reason;
-    const { agent, dispatchId, graceMs } = this.#params;
+    const { agent, dispatchId, user, graceMs } = this.#params;
     // Now, while parents live: a child that cleared its environment cannot be found once its parent is gone.
-    this.#known = agentProcessesOf({ dispatchId });
+    this.#known = agentProcessesOf({ dispatchId, user });
     agent.signalGroup('SIGTERM');
     this.#killIn(graceMs);
   }

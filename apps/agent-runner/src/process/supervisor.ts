@@ -17,6 +17,8 @@ export interface SuperviseParams {
   readonly env: Readonly<Record<string, string>>;
   /** Marks the agent and all it starts, so that they can be found: `OUTPOST_AGENT_RUN=<dispatchId>`. */
   readonly dispatchId: string;
+  /** The agent's own user, if it has one: nothing that this user runs is left. */
+  readonly user?: number | undefined;
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;

@@ -1,3 +1,4 @@
+import { UNCONFINED } from '@outpost/platform/sandbox';
 import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
 import { systemClock, type Clock, type ControlPlatform, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform } from '@outpost/platform/local';
@@ -85,6 +86,8 @@ export class RunBench {
         network: {},
         remotes: ANY_REMOTE,
         agentBaseUrls: {},
+        sandbox: UNCONFINED,
+        admitted: { readable: [], egressHosts: ['*'] },
         mirrorsDir: join(this.dataDir, 'mirrors'),
       },
       platform: { ...platform, ...options.replace?.(platform) },

@@ -1,5 +1,5 @@
 import { isAlive, type ProcessIdentity } from './identity.js';
-import { environmentEntry, listLinuxProcesses, type LinuxProcess } from './linux.js';
+import { environmentEntry, listLinuxProcesses, processUser, type LinuxProcess } from './linux.js';
 
 /** The variable that marks an agent and, by inheritance, whatever it starts. Its value is the dispatch's id. */
 export const AGENT_RUN_VARIABLE = 'OUTPOST_AGENT_RUN';
@@ -8,6 +8,8 @@ export interface AgentProcessesParams {
   readonly dispatchId: string;
   /** Found earlier: counts still, with its descendants, though it carries no mark and its parent is gone. */
   readonly known?: readonly ProcessIdentity[];
+  /** The agent's own user, if it has one: whatever that user runs is the agent's. */
+  readonly user?: number | undefined;
 }
 
 /**
@@ -18,13 +20,16 @@ export interface AgentProcessesParams {
  * Linux only, and only for processes this user may inspect. Elsewhere the environment of another process cannot be
  * read: the answer is empty, and the process group is all that can be signalled.
  */
-export function agentProcessesOf({ dispatchId, known = [] }: AgentProcessesParams): ProcessIdentity[] {
+export function agentProcessesOf({ dispatchId, known = [], user }: AgentProcessesParams): ProcessIdentity[] {
   if (process.platform !== 'linux') return [];
   const mark = markOf(dispatchId);
   const knownStarts = new Map(known.map(({ pid, startedAt }) => [pid, startedAt]));
   const all = listLinuxProcesses().filter(({ pid }) => pid !== process.pid);
   const roots = all.filter(
-    ({ pid, startedAt }) => knownStarts.get(pid) === startedAt || environmentEntry(pid, mark) === 'present',
+    ({ pid, startedAt }) =>
+      knownStarts.get(pid) === startedAt ||
+      environmentEntry(pid, mark) === 'present' ||
+      (user !== undefined && processUser(pid) === user),
   );
   return withDescendants(roots, all).map(({ pid, startedAt }) => ({ pid, startedAt }));
 }

@@ -40,10 +40,10 @@ export async function killAgentProcesses(params: AgentProcessesParams): Promise<
  * Stops them all before the first is killed: what is stopped forks no more, and while its parent lives, a child that
  * cleared its environment is still found. Returns them.
  */
-function freeze({ dispatchId, known = [] }: AgentProcessesParams): ProcessIdentity[] {
+function freeze({ dispatchId, known = [], user }: AgentProcessesParams): ProcessIdentity[] {
   const frozen = new Map<number, ProcessIdentity>();
   for (let step = 0; step < MAX_FREEZE_STEPS; step += 1) {
-    const found = agentProcessesOf({ dispatchId, known: [...known, ...frozen.values()] });
+    const found = agentProcessesOf({ dispatchId, user, known: [...known, ...frozen.values()] });
     const fresh = found.filter(({ pid, startedAt }) => frozen.get(pid)?.startedAt !== startedAt);
     if (fresh.length === 0) break;
     signalProcesses(fresh, 'SIGSTOP');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** What /proc says of one live process. */
 export interface LinuxProcess {
@@ -40,6 +40,11 @@ export function environmentEntry(pid: number, entry: string): 'present' | 'absen
   const environment = readProc(`/proc/${pid}/environ`)?.toString('utf8') ?? '';
   if (environment === '') return 'unknown';
   return `\0${environment}\0`.includes(`\0${entry}\0`) ? 'present' : 'absent';
+}
+
+/** Undefined when the process is gone. */
+export function processUser(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 }
 
 /**

@@ -5,3 +5,4 @@ export {
   type AwsWorkerSettings,
 } from './aws.js';
 export { RepositorySettingsSchema } from './repositories.js';
+export { SandboxSettingsSchema, type SandboxSettings } from './sandbox.js';

@@ -1,15 +1,6 @@
 import { z } from 'zod';
 import type { RemotePolicy } from '../git/remote-policy.js';
-import { commaSeparated } from './list.js';
-
-const HOST_PATTERN = /^(\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*)$/i;
-
-const hostPatterns = commaSeparated.refine(
-  (patterns) => patterns.length > 0 && patterns.every((pattern) => HOST_PATTERN.test(pattern)),
-  {
-    error: 'must be host names separated by commas, *.example.com for all below, or * for all',
-  },
-);
+import { hostPatterns } from './host-patterns.js';
 
 /** Which hosts repositories may be on: what a control plane and its workers are both told. */
 export const RepositorySettingsSchema = z

@@ -1,3 +1,4 @@
+import { UNCONFINED } from '@outpost/platform/sandbox';
 import {
   readConfig,
   runDispatch,
@@ -57,7 +58,15 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
   if (start.kind !== 'dispatch') throw new Error('The worker is told to wait for what it is assigned.');
   const { tenantId, dispatchId } = start;
   return {
-    config: { path, network, remotes, agentBaseUrls, mirrorsDir: join(directory, 'mirrors', tenantId) },
+    config: {
+      path,
+      network,
+      remotes,
+      agentBaseUrls,
+      sandbox: UNCONFINED,
+      admitted: config.sandbox,
+      mirrorsDir: join(directory, 'mirrors', tenantId),
+    },
     platform: createAwsWorkerPlatform({
       settings: config.aws,
       start,

@@ -37,6 +37,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
         ...gitHost,
         PATH,
         OUTPOST_AGENTS_DIR: AGENTS_DIR,
+        OUTPOST_SANDBOX: 'none',
         OUTPOST_DATA_DIR: join(directory, 'worker'),
       },
     },

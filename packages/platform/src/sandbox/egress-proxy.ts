@@ -1,0 +1,72 @@
+import type { lookup as dnsLookup } from 'node:dns';
+import { chmod } from 'node:fs/promises';
+import { isIPv6, type LookupFunction } from 'node:net';
+import { RequestError, Server } from 'proxy-chain';
+import { isPublicAddress, matches, systemLookup, type Lookup } from '../git/remote-policy.js';
+
+const FORBIDDEN = 403;
+const BAD_GATEWAY = 502;
+/** The socket lies in a private directory: whoever is shown it may use it. */
+const FOR_ALL = 0o666;
+
+export interface EgressPolicy {
+  /** Host names; `*.example.com` is all below, `*` any. Their addresses must be public. */
+  readonly hosts: readonly string[];
+  /** `host:port` that may be reached wherever it is: the model's endpoint, the repository's host. */
+  readonly endpoints: readonly string[];
+  /** The proxy that this machine itself needs, as a URL. */
+  readonly upstream: string | undefined;
+  readonly lookup?: Lookup;
+}
+
+export interface EgressProxy {
+  readonly socket: string;
+  close(): Promise<void>;
+}
+
+/** An HTTP proxy on a Unix socket: the only way out of a sandbox, and what it lets through is decided here. */
+export async function openEgressProxy(socket: string, policy: EgressPolicy): Promise<EgressProxy> {
+  const proxy = new Server({
+    prepareRequestFunction: ({ hostname, port }) => route(policy, hostname.replace(/^\[(.*)\]$/, '$1'), port),
+  });
+  await new Promise<void>((resolve, reject) => {
+    proxy.server.once('error', reject).listen(socket, resolve);
+  });
+  await chmod(socket, FOR_ALL);
+  return { socket, close: () => proxy.close(true) };
+}
+
+/** How to get there. Rejects for what is not allowed, in words that the agent is shown. */
+async function route(policy: EgressPolicy, host: string, port: number) {
+  const { hosts, endpoints, upstream } = policy;
+  if (endpoints.includes(`${host}:${port}`)) return {};
+  if (!matches(hosts, host)) throw new RequestError(`${host} is not a host that agents may reach`, FORBIDDEN);
+  const addresses = await addressesOf(policy, host);
+  if (addresses.some((address) => !isPublicAddress(address)))
+    throw new RequestError(`${host} is not on the public internet`, FORBIDDEN);
+  return upstream === undefined ? { dnsLookup: pinned(addresses) } : { upstreamProxyUrl: upstream };
+}
+
+async function addressesOf(
+  { upstream, lookup = systemLookup }: EgressPolicy,
+  host: string,
+): Promise<readonly string[]> {
+  try {
+    return await lookup(host);
+  } catch {
+    // A name that only the proxy above knows is left to that.
+    if (upstream !== undefined) return [];
+    throw new RequestError(`${host} cannot be resolved`, BAD_GATEWAY);
+  }
+}
+
+/** What was looked at is what is connected to. */
+function pinned(addresses: readonly string[]): typeof dnsLookup {
+  const all = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const lookup: LookupFunction = (_, options, callback) => {
+    if (options.all === true) callback(null, all);
+    else callback(null, all[0]?.address ?? '', all[0]?.family);
+  };
+  // Sockets call it in this one way only.
+  return lookup as typeof dnsLookup;
+}

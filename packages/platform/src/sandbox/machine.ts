@@ -1,0 +1,43 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+
+/** Where sandboxes are to be made. */
+export interface Machine {
+  /** Directories of executables, as PATH holds them. */
+  readonly path: string;
+  /** Outpost's own data: nothing of an agent's. Absolute. */
+  readonly dataDir: string;
+  /** The user that agents run as where this process may change users; one for each worker when undefined. */
+  readonly agentUser: number | undefined;
+}
+
+/** Far from the ids that people and services have. */
+const FIRST_USER = 100_000;
+
+/** A user that no other worker of this machine has: agents of two dispatches can then not look at each other. */
+export function agentUserOf({ agentUser }: Machine): number {
+  return agentUser ?? FIRST_USER + process.pid;
+}
+
+/** Only root may change users. */
+export function mayChangeUser(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Absolute path; undefined when there is no such executable. */
+export function findExecutable(name: string, path: string): string | undefined {
+  return path
+    .split(delimiter)
+    .filter((directory) => isAbsolute(directory))
+    .map((directory) => join(directory, name))
+    .find((file) => isExecutable(file));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
