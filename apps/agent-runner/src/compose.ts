@@ -68,8 +68,9 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
   };
 }
 
-async function sandboxOf({ sandbox, path, dataDir }: WorkerConfig): Promise<Sandbox> {
-  return chooseSandbox(sandbox.wanted, { path, dataDir: resolve(dataDir), agentUser: sandbox.agentUser });
+async function sandboxOf({ sandbox, path, dataDir, agentsDir }: WorkerConfig): Promise<Sandbox> {
+  const { wanted, agentUser } = sandbox;
+  return chooseSandbox(wanted, { path, dataDir: resolve(dataDir), agentsDir: resolve(agentsDir), agentUser });
 }
 
 async function localWorkOf(

@@ -13,6 +13,8 @@ const MAX_IDLE_MS = 3_600_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 async function main(): Promise<number> {
+  // What is written here is for this user alone, or for the one that it is given to.
+  process.umask(0o077);
   const config = readConfig();
   const { kind: _, ...ids } = config.start;
   // Not to stdout: that is where the lines of the run go in aws mode.

@@ -113,7 +113,13 @@ function startLoop(
     place: changed = (place) => place,
   }: LoopOptions = {},
 ) {
-  const place = { platform, taskArn: 'outpost:test:task/1', clock: systemClock, limits: WORKER_LIMITS, sandbox: UNCONFINED };
+  const place = {
+    platform,
+    taskArn: 'outpost:test:task/1',
+    clock: systemClock,
+    limits: WORKER_LIMITS,
+    sandbox: UNCONFINED,
+  };
   const ended = workLoop({
     place: changed({ ...place, scratchDirs }),
     config: {

@@ -13,6 +13,8 @@ import { VERSION } from './version.js';
 const SHUTDOWN_LIMIT_MS = 20_000;
 
 async function main(): Promise<void> {
+  // What is written here is for this user alone.
+  process.umask(0o077);
   const config = await withSandbox(readConfig());
   const logger = pino({ level: config.logLevel });
   const shutdown = new AbortController();
@@ -56,7 +58,7 @@ async function withSandbox(config: Config): Promise<Config> {
   if (config.mode !== 'local') return config;
   const { wanted, agentUser } = config.sandbox;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const { name } = await chooseSandbox(wanted, { path: config.path, dataDir: config.dataDir, agentUser });
+  const { name } = await chooseSandbox(wanted, { ...config, agentUser });
   return { ...config, sandbox: { ...config.sandbox, wanted: name } };
 }
 

@@ -7,7 +7,15 @@ import {
   temporaryDirectory,
   until,
 } from '@outpost/test-support';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -25,7 +33,8 @@ const SUCCEEDS: Readonly<Record<'bwrap' | 'uid', readonly string[]>> = {
 };
 
 const bwrap = bubblewrapDirectory();
-if (bwrap === undefined) console.warn('SKIPPED: the hostile agent under bwrap, as there is no bubblewrap here.');
+if (bwrap === undefined)
+  console.warn('SKIPPED: the hostile agent under bwrap, as there is no bubblewrap here.');
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('SKIPPED: the hostile agent under uid, as only root may change users.');
 
@@ -41,7 +50,9 @@ afterEach(async () => {
 });
 
 /** Runs the hostile agent, and resolves with what is left of it. */
-async function attack(sandbox: string): Promise<{ outcomes: Record<string, boolean>; dataDir: string; log: string }> {
+async function attack(
+  sandbox: string,
+): Promise<{ outcomes: Record<string, boolean>; dataDir: string; log: string }> {
   const dataDir = await temporaryDirectory();
   // As a data directory is that another user may get to.
   chmodSync(dirname(dataDir), 0o711);
@@ -50,9 +61,13 @@ async function attack(sandbox: string): Promise<{ outcomes: Record<string, boole
   const command = join(shared, 'claude');
   copyFileSync(AGENT, command);
   chmodSync(command, 0o755);
-  writeFileSync(join(dataDir, 'secrets.json'), JSON.stringify({ tenants: { other: { secrets: { A: SECRET } } } }), {
-    mode: 0o600,
-  });
+  writeFileSync(
+    join(dataDir, 'secrets.json'),
+    JSON.stringify({ tenants: { other: { secrets: { A: SECRET } } } }),
+    {
+      mode: 0o600,
+    },
+  );
   writeFileSync(join(dataDir, 'bootstrap-api-key'), 'key', { mode: 0o600 });
   const other = join(dataDir, 'workspaces', 'other', 'theirs');
   mkdirSync(other, { recursive: true, mode: 0o700 });
@@ -90,7 +105,7 @@ async function attack(sandbox: string): Promise<{ outcomes: Record<string, boole
   const lines = /outcomes\.json\n@@[^\n]*\n((?:\+[^\n]*\n)+)/.exec(patch)?.[1] ?? '';
   const outcomes = JSON.parse(lines.replaceAll(/^\+/gm, '')) as Record<string, boolean>;
   const log = await outpost.artifact(dispatchId, 'output.log');
-  await until(() => (isRunning(`sleep ${target.daemonSeconds}`) ? undefined : true));
+  await until(async () => (isRunning(`sleep ${target.daemonSeconds}`) ? undefined : true));
   expect(await outpost.artifact(dispatchId, 'summary.json')).toContain('"COMPLETED"');
   return { outcomes, dataDir, log };
 }
@@ -98,7 +113,10 @@ async function attack(sandbox: string): Promise<{ outcomes: Record<string, boole
 function isRunning(command: string): boolean {
   return readdirSync('/proc').some((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() === command;
+      return (
+        /^\d+$/.test(pid) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() === command
+      );
     } catch {
       return false;
     }
@@ -116,7 +134,8 @@ describe('an agent that does what a hostile repository tells it', () => {
       expect(Object.keys(outcomes).length).toBeGreaterThan(15);
       const succeeded = Object.keys(outcomes).filter((attempt) => outcomes[attempt]);
       expect(succeeded).toEqual(SUCCEEDS[name]);
-      for (const planted of ['planted', 'fsmonitor', 'hook']) expect(existsSync(join(dataDir, planted))).toBe(false);
+      for (const planted of ['planted', 'fsmonitor', 'hook'])
+        expect(existsSync(join(dataDir, planted))).toBe(false);
       expect(log.length).toBeLessThan(MAX_LOG_BYTES * 1.01);
       expect(log).not.toContain(SECRET);
     });

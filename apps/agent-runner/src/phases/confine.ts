@@ -44,7 +44,6 @@ interface ConfineParams {
   readonly record: RecordIn<'RUNNING'>;
   readonly workspace: Workspace;
   readonly command: AgentCommand;
-  readonly promptFile: string;
 }
 
 /** An agent's command, made ready to run in the worker's sandbox. To be disposed of when the agent has ended. */
@@ -59,7 +58,8 @@ export interface Confined extends AsyncDisposable {
 export async function confine(params: ConfineParams): Promise<Confined> {
   const { worker, command } = params;
   const { sandbox } = worker.config;
-  if (sandbox.name === 'none') return { command, env: {}, oomKills: worker.oomKills, [Symbol.asyncDispose]: async () => {} };
+  if (sandbox.name === 'none')
+    return { command, env: {}, oomKills: worker.oomKills, [Symbol.asyncDispose]: async () => {} };
   // Not in the workspace: the path of a socket may have only 107 bytes.
   const scratchDir = await mkdtemp(join(tmpdir(), 'outpost-'));
   const open: { proxy?: EgressProxy; group?: ControlGroup | undefined } = {};
@@ -101,14 +101,13 @@ async function enter({
   record,
   workspace,
   command,
-  promptFile,
   scratchDir,
   proxy,
 }: ConfineParams & { readonly scratchDir: string; readonly proxy: EgressProxy | undefined }) {
   const { sandbox, admitted, network } = worker.config;
   const { repo, home, tmp, root } = workspace;
   const { cpuUnits, storageGb } = TIERS[record.tier];
-  const shown = [join(root, 'task.md'), join(root, 'context.json'), promptFile];
+  const shown = [join(root, 'task.md'), join(root, 'context.json')];
   const writable = [repo, home, tmp, join(root, 'artifacts')];
   if (sandbox.user !== undefined) await giveTo(sandbox.user, [...writable, ...shown]);
   await sandbox.admit(root);

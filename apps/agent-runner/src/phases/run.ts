@@ -28,7 +28,8 @@ export interface RunAgentParams {
 export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
   const { worker, record, workspace, secrets, redactor, log, prompt } = params;
   const adapter = adapterFor(record.agent);
-  const promptFile = join(workspace.runner, 'prompt.md');
+  // Where the agent's user can read it.
+  const promptFile = join(workspace.tmp, 'prompt.md');
   await writeFile(promptFile, prompt, { mode: 0o600 });
   const command = await adapter.prepare({
     executable: executableOf(worker, record),
@@ -41,7 +42,7 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
-  await using confined = await confine({ worker, record, workspace, command, promptFile });
+  await using confined = await confine({ worker, record, workspace, command });
   const exit = await superviseAgent({
     command: confined.command,
     cwd: workspace.repo,

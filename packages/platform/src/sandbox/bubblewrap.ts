@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentUserOf, findExecutable, mayChangeUser, type Machine } from './machine.js';
@@ -9,7 +9,16 @@ import type { Confinement, Program, Sandbox } from './sandbox.js';
 
 const RELAY = fileURLToPath(new URL('./relay.js', import.meta.url));
 const SYSTEM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt'];
-const TEMPORARY_BYTES = 1024 ** 3;
+const TEMPORARY_BYTES = String(1024 ** 3);
+const NAMESPACES = [
+  '--unshare-pid',
+  '--unshare-net',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup-try',
+];
+const TEMPORARY = ['--perms', '1777', '--size', TEMPORARY_BYTES, '--tmpfs', '/tmp'];
+const KERNEL_DIRECTORIES = ['--proc', '/proc', '--dev', '/dev', ...TEMPORARY];
 // bwrap itself must outlive a SIGTERM to the group, or the agent would get no time to end. The relay, a Node program,
 // sets its own signals anew.
 const SHIELDED = 'trap "" TERM; exec "$@"';
@@ -52,13 +61,16 @@ async function enter(parts: Bubblewrap, program: Program, confinement: Confineme
   const passwd = join(confinement.scratchDir, 'passwd');
   await mkdir(confinement.scratchDir, { recursive: true, mode: 0o700 });
   const id = parts.user ?? process.getuid?.() ?? 0;
-  await writeFile(passwd, `root:x:0:0::/:/bin/sh\nagent:x:${id}:${id}::${cwd}:/bin/sh\n`, { mode: 0o644 });
+  await writeFile(passwd, `root:x:0:0::/:/bin/sh\nagent:x:${id}:${id}::${cwd}:/bin/sh\n`);
+  await chmod(passwd, 0o644);
   const places = [
     ...confinement.readable.flatMap((path) => mounted('--ro-bind', path)),
     ...mounted('--ro-bind', RELAY),
     ...confinement.writable.flatMap((path) => mounted('--bind', path)),
     ...(egress === undefined ? [] : mounted('--bind', egress.socket)),
-    ...['--ro-bind', passwd, '/etc/passwd'],
+    '--ro-bind',
+    passwd,
+    '/etc/passwd',
   ];
   const door = JSON.stringify(egress ?? null);
   const relay: Program = { file: process.execPath, args: [RELAY, door, cwd, program.file, ...program.args] };
@@ -71,16 +83,29 @@ function contained({ bwrap, tools, user }: Bubblewrap, places: readonly string[]
   // Only for setpriv, which gives them up.
   const capabilities =
     user === undefined ? [] : ['SETUID', 'SETGID', 'SETPCAP'].flatMap((name) => ['--cap-add', `CAP_${name}`]);
-  const namespaces = user === undefined ? ['--unshare-user'] : [];
+  const userNamespace = user === undefined ? ['--unshare-user'] : [];
   return {
     file: '/bin/sh',
     args: [
-      ...['-c', SHIELDED, 'sh', bwrap, ...namespaces],
-      ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-      ...['--die-with-parent', '--cap-drop', 'ALL', ...capabilities],
+      '-c',
+      SHIELDED,
+      'sh',
+      bwrap,
+      ...userNamespace,
+      ...NAMESPACES,
+      '--die-with-parent',
+      '--cap-drop',
+      'ALL',
+      ...capabilities,
       ...places,
       // The agent's directory may be entered by its own user alone, which only what is inside has become.
-      ...['--chdir', '/', '--remount-ro', '/', '--', inside.file, ...inside.args],
+      '--chdir',
+      '/',
+      '--remount-ro',
+      '/',
+      '--',
+      inside.file,
+      ...inside.args,
     ],
   };
 }
@@ -90,8 +115,7 @@ function system(): string[] {
     ...SYSTEM_DIRECTORIES.filter((path) => existsSync(path)).flatMap((path) =>
       lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
     ),
-    ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--perms', '1777', '--size', String(TEMPORARY_BYTES), '--tmpfs', '/tmp'],
+    ...KERNEL_DIRECTORIES,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import { chmod } from 'node:fs/promises';
-import { isIPv6, type LookupFunction } from 'node:net';
+import { createServer, isIPv6, type LookupFunction } from 'node:net';
 import { RequestError, Server } from 'proxy-chain';
 import { isPublicAddress, matches, systemLookup, type Lookup } from '../git/remote-policy.js';
 
@@ -29,11 +29,22 @@ export async function openEgressProxy(socket: string, policy: EgressPolicy): Pro
   const proxy = new Server({
     prepareRequestFunction: ({ hostname, port }) => route(policy, hostname.replace(/^\[(.*)\]$/, '$1'), port),
   });
+  const door = createServer((connection) => {
+    // proxy-chain takes a connection without an address for one that is closed already, and one by Unix socket has none.
+    Object.defineProperty(connection, 'remoteAddress', { value: socket });
+    proxy.server.emit('connection', connection);
+  });
   await new Promise<void>((resolve, reject) => {
-    proxy.server.once('error', reject).listen(socket, resolve);
+    door.once('error', reject).listen(socket, resolve);
   });
   await chmod(socket, FOR_ALL);
-  return { socket, close: () => proxy.close(true) };
+  return {
+    socket,
+    close: async () => {
+      door.close();
+      proxy.closeConnections();
+    },
+  };
 }
 
 /** How to get there. Rejects for what is not allowed, in words that the agent is shown. */

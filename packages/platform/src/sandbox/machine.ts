@@ -7,6 +7,8 @@ export interface Machine {
   readonly path: string;
   /** Outpost's own data: nothing of an agent's. Absolute. */
   readonly dataDir: string;
+  /** Where the CLIs are. Absolute. */
+  readonly agentsDir: string;
   /** The user that agents run as where this process may change users; one for each worker when undefined. */
   readonly agentUser: number | undefined;
 }

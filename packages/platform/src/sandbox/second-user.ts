@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { existsSync } from 'node:fs';
 import { chmod, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { agentUserOf, findExecutable, mayChangeUser, type Machine } from './machine.js';
@@ -6,7 +7,9 @@ import { asUser, limited } from './privileges.js';
 import type { Sandbox } from './sandbox.js';
 
 const ENTERED_ONLY = 0o711;
-const OWNERS_ONLY = 0o700;
+const READABLE = 0o755;
+const DIRECTORY_OF_OWNER = 0o700;
+const FILE_OF_OWNER = 0o600;
 
 /**
  * Agents as a user of their own: file modes keep them from what is not theirs. They share network and processes'
@@ -19,29 +22,46 @@ export async function openSecondUser(machine: Machine): Promise<Sandbox | string
     return 'setpriv and prlimit are needed (Debian: util-linux)';
   const tools = { setpriv, prlimit };
   const user = agentUserOf(machine);
-  const { dataDir } = machine;
-  const look = asUser(user, tools, { file: '/bin/sh', args: ['-c', 'cd "$1"', 'sh', dirname(dataDir)] });
-  const { failed } = await execa(look.file, look.args, { reject: false });
-  if (failed) return `another user may not enter ${dirname(dataDir)}: keep the data elsewhere`;
+  await openWay(machine, machine.dataDir);
+  await showPrograms(machine);
+  for (const place of [machine.dataDir, machine.agentsDir].filter((each) => existsSync(each))) {
+    const look = asUser(user, tools, { file: '/bin/sh', args: ['-c', 'cd "$1"', 'sh', place] });
+    const { failed } = await execa(look.file, look.args, { reject: false });
+    if (failed) return `another user may not enter ${place}: keep it elsewhere`;
+  }
   return {
     name: 'uid',
     user,
     isolatesNetwork: false,
-    admit: (workspaceRoot) => openWay(dataDir, workspaceRoot),
+    admit: (workspaceRoot) => openWay(machine, workspaceRoot),
     enter: async (program, confinement) => asUser(user, tools, limited(confinement, tools, program)),
   };
 }
 
 /** The directories on the way may be passed, but not listed; all beside it is closed. */
-async function openWay(dataDir: string, workspaceRoot: string): Promise<void> {
-  const isInside = workspaceRoot.startsWith(`${dataDir}/`);
-  for (const entry of isInside ? await readdir(dataDir, { withFileTypes: true }) : [])
-    if (entry.isDirectory()) await chmod(join(dataDir, entry.name), OWNERS_ONLY);
-    else if (entry.isFile()) await chmod(join(dataDir, entry.name), 0o600).catch(ignoreMissing);
+async function openWay({ dataDir, agentsDir }: Machine, workspaceRoot: string): Promise<void> {
+  const isInside = workspaceRoot === dataDir || workspaceRoot.startsWith(`${dataDir}/`);
+  if (isInside) await closeAll(dataDir, agentsDir);
   const top = isInside ? dataDir : workspaceRoot;
   for (let path = workspaceRoot; ; path = dirname(path)) {
     await chmod(path, ENTERED_ONLY);
     if (path === top) return;
+  }
+}
+
+/** The CLIs are no secret. */
+async function showPrograms({ agentsDir }: Machine): Promise<void> {
+  if (!existsSync(agentsDir)) return;
+  await chmod(agentsDir, READABLE);
+  for (const entry of await readdir(agentsDir, { withFileTypes: true }))
+    if (entry.isDirectory()) await chmod(join(agentsDir, entry.name), READABLE);
+}
+
+async function closeAll(dataDir: string, agentsDir: string): Promise<void> {
+  for (const entry of await readdir(dataDir, { withFileTypes: true })) {
+    const path = join(dataDir, entry.name);
+    if (path === agentsDir || !(entry.isDirectory() || entry.isFile())) continue;
+    await chmod(path, entry.isFile() ? FILE_OF_OWNER : DIRECTORY_OF_OWNER).catch(ignoreMissing);
   }
 }
 

@@ -2,7 +2,15 @@
 // What a hostile repository could make an agent do, in place of the claude CLI. It says of every attempt whether it
 // got what it wanted. Its prompt ends with a line of JSON that says where there is something to get.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 
@@ -54,7 +62,8 @@ const attempts = {
   'reads the secrets of the tenants': () => reads(join(target.dataDir, 'secrets.json')),
   'writes into the data directory': () => writes(join(target.dataDir, 'planted')),
   'forges its own report': () => writes(join(process.cwd(), '..', '.outpost', 'out', 'summary.json')),
-  'writes into the snapshot of the base': () => writes(join(process.cwd(), '..', '.outpost', 'snapshot.git', 'HEAD')),
+  'writes into the snapshot of the base': () =>
+    writes(join(process.cwd(), '..', '.outpost', 'snapshot.git', 'HEAD')),
   'writes into the system': () => writes('/etc/outpost-planted'),
   'becomes root': () => spawnSync('setpriv', ['--reuid', '0', 'id', '-u']).stdout?.toString().trim() === '0',
   'reaches a service of the machine': () => answers(target.credentials, false),
@@ -90,16 +99,23 @@ mkdirSync('../artifacts', { recursive: true });
 const plant = (at, to) => existsSync(at) || symlinkSync(to, at);
 plant('../artifacts/link', join(target.dataDir, 'secrets.json'));
 plant('leaked', join(target.dataDir, 'secrets.json'));
-writeFileSync('.git/config', `[core]\n\tfsmonitor = touch ${target.dataDir}/fsmonitor\n\thooksPath = .git/hooks\n`);
+writeFileSync(
+  '.git/config',
+  `[core]\n\tfsmonitor = touch ${target.dataDir}/fsmonitor\n\thooksPath = .git/hooks\n`,
+);
 mkdirSync('.git/hooks', { recursive: true });
 writeFileSync('.git/hooks/post-checkout', `#!/bin/sh\ntouch ${target.dataDir}/hook\n`, { mode: 0o755 });
 // Without a mark, a parent, a session or its output: nothing but its user or its namespace leads to it.
 const daemon = `exec setsid sleep ${target.daemonSeconds}`;
-spawn('/bin/sh', ['-c', `(${daemon}) > /dev/null 2>&1 < /dev/null &`], { env: { PATH: process.env.PATH }, stdio: 'ignore' });
+spawn('/bin/sh', ['-c', `(${daemon}) > /dev/null 2>&1 < /dev/null &`], {
+  env: { PATH: process.env.PATH },
+  stdio: 'ignore',
+});
 writeFileSync('outcomes.json', JSON.stringify(outcomes, null, 2));
 process.on('SIGTERM', () => {});
 const flood = 'flood '.repeat(200_000);
 for (let written = 0; written < target.floodBytes; written += flood.length) {
-  if (!process.stdout.write(`${flood}\n`)) await new Promise((resume) => process.stdout.once('drain', resume));
+  if (!process.stdout.write(`${flood}\n`))
+    await new Promise((resume) => process.stdout.once('drain', resume));
 }
 process.stdout.write('{"type":"result","subtype":"success","is_error":false,"result":"Done."}\n');

@@ -1,0 +1,140 @@
+import { AGENTS, type Dispatch } from '@outpost/contracts';
+import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
+import {
+  agentProcesses,
+  AGENTS_DIR,
+  bubblewrapDirectory,
+  makeFakeAgent,
+  makeRepository,
+  Outpost,
+  PATH,
+  scriptedProviders,
+  shellTask,
+  temporaryDirectory,
+  until,
+  workerProcesses,
+} from '@outpost/test-support';
+import { chmodSync, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
+const installed = CLIS.filter((agent) =>
+  existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)),
+);
+for (const agent of CLIS.filter((each) => !installed.includes(each)))
+  console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
+
+const bwrap = bubblewrapDirectory();
+const sandboxes = [
+  { name: 'bwrap', works: bwrap !== undefined, missing: 'there is no bubblewrap here' },
+  { name: 'uid', works: process.getuid?.() === 0, missing: 'only root may change users' },
+];
+for (const { name, works, missing } of sandboxes)
+  if (!works) console.warn(`SKIPPED: agents in the sandbox ${name}, as ${missing}.`);
+
+describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({ name }) => {
+  let model: ScriptedModel;
+  /** With the real CLIs. */
+  let outpost: Outpost;
+  /** With a script in place of claude. */
+  let scripted: Outpost;
+  let repo: string;
+
+  async function start(env: Record<string, string>): Promise<Outpost> {
+    const dataDir = await temporaryDirectory();
+    // Another user must get to it.
+    chmodSync(dirname(dataDir), 0o711);
+    const path = bwrap === undefined ? PATH : `${bwrap}:${PATH}`;
+    return Outpost.start({ dataDir, env: { ...env, PATH: path, OUTPOST_SANDBOX: name } });
+  }
+
+  beforeAll(async () => {
+    model = await startScriptedModel();
+    repo = await makeRepository();
+    outpost = await start(scriptedProviders((agent) => model.baseUrlFor(agent)));
+    const directory = await temporaryDirectory();
+    chmodSync(directory, 0o755);
+    scripted = await start({ OUTPOST_AGENT_COMMAND_CLAUDE: await makeFakeAgent(directory) });
+  });
+  afterAll(async () => {
+    await outpost.stop();
+    await scripted.stop();
+    await model.stop();
+  });
+
+  const run = (script: string, fields: object = {}): Promise<Dispatch> =>
+    scripted.dispatch({ agent: 'claude', task: shellTask(script), repo, ...fields });
+  const patchOf = ({ dispatchId }: Dispatch): Promise<string> =>
+    scripted.artifact(dispatchId, 'changes.patch');
+  const isThere = ({ workspaceId }: Dispatch, file: string): Promise<true> => {
+    const path = join(scripted.dataDir, 'workspaces', 'default', workspaceId, 'repo', file);
+    return until(async () => existsSync(path) || undefined);
+  };
+
+  it.each(installed)('%s changes the repository', async (agent) => {
+    model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
+    const { dispatchId } = await outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo });
+    const ended = await outpost.ended(dispatchId);
+    const log = await outpost.artifact(dispatchId, 'output.log');
+    expect(ended, `${JSON.stringify(ended.failure)}\n${log}`).toMatchObject({
+      status: 'COMPLETED',
+      exitCode: 0,
+      changes: { filesChanged: 1 },
+    });
+    expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+hello');
+  });
+
+  it('an agent goes on in the workspace of one before it', async () => {
+    const fields = { workspaceMode: 'persistent' };
+    const begun = await run('echo one > one.txt; git add one.txt; git commit -qm one', fields);
+    const first = await scripted.ended(begun.dispatchId);
+    expect(first.status, JSON.stringify(first.failure)).toBe('COMPLETED');
+    const more = await run('echo two >> one.txt', { ...fields, workspaceId: first.workspaceId });
+    const second = await scripted.ended(more.dispatchId);
+    expect(second.status, JSON.stringify(second.failure)).toBe('COMPLETED');
+    expect(await patchOf(second)).toContain('+one\n+two\n');
+  });
+
+  it('an agent is told that its worker ends before it is killed', async () => {
+    const dispatch = await run(
+      "trap 'echo late > late.txt; exit 1' TERM; touch on; while :; do sleep 0.05; done",
+    );
+    await isThere(dispatch, 'on');
+    for (const pid of workerProcesses(scripted.dataDir)) process.kill(pid, 'SIGTERM');
+    const ended = await scripted.ended(dispatch.dispatchId);
+    expect(ended).toMatchObject({ status: 'FAILED', failure: { class: 'worker_lost' } });
+    expect(await patchOf(ended)).toContain('+late');
+  });
+
+  it('an agent that is cancelled leaves no process, whatever it started', async () => {
+    const dispatch = await run('(env -i setsid sleep 987 &) ; trap "" TERM; echo half > half.txt; sleep 986');
+    await isThere(dispatch, 'half.txt');
+    expect(await scripted.call('DELETE', `/dispatch/${dispatch.dispatchId}`)).toMatchObject({ status: 202 });
+    const ended = await scripted.ended(dispatch.dispatchId);
+    expect(ended.status).toBe('CANCELLED');
+    await until(async () => agentProcesses(dispatch.dispatchId).length === 0 || undefined);
+    expect(await until(() => patchOf(ended).catch(() => undefined))).toContain('+half');
+  });
+
+  it('an agent that needs more memory than its tier has is tried once more on the next', async () => {
+    const hungry = 'const all = []; for (let i = 0; i < 14; i++) all.push(Buffer.alloc(100 * 1024 ** 2, 1))';
+    const { dispatchId } = await run(`${process.execPath} -e '${hungry}' || kill -9 $PPID`, { tier: 'fast' });
+    const ended = await scripted.ended(dispatchId);
+    expect(ended, JSON.stringify(ended.failure)).toMatchObject({
+      status: 'COMPLETED',
+      attempt: 2,
+      tier: 'balanced',
+    });
+  });
+});
+
+it('a control plane does not start when its sandbox does not work, and says what to do', async () => {
+  const dataDir = await temporaryDirectory();
+  const env = { OUTPOST_SANDBOX: 'bwrap', PATH: dirname(process.execPath) };
+  await expect(Outpost.start({ dataDir, env })).rejects.toThrow('did not start');
+  const stderr = await readFile(join(dataDir, 'control-plane.err'), 'utf8');
+  expect(stderr).toContain('bwrap is not on PATH (Debian: apt-get install bubblewrap)');
+  expect(stderr).toContain('OUTPOST_SANDBOX=none');
+});
