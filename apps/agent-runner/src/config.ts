@@ -2,6 +2,7 @@ import { AGENTS, DispatchIdSchema, readPerAgent, type AgentName } from '@outpost
 import type { WorkerStart } from '@outpost/platform';
 import {
   AwsWorkerSettingsSchema,
+  RepositoryLimitsSchema,
   RepositorySettingsSchema,
   SandboxSettingsSchema,
   type AwsWorkerSettings,
@@ -9,6 +10,7 @@ import {
 } from '@outpost/platform/settings';
 import { networkVariables, type RemotePolicy } from '@outpost/platform/git';
 import { delimiter, isAbsolute } from 'node:path';
+import type { RepositoryLimits } from './git/repository-limits.js';
 import { z } from 'zod';
 
 const scratchDirs = z
@@ -67,6 +69,7 @@ interface CommonConfig {
   readonly network: Readonly<Record<string, string>>;
   /** Which hosts repositories may be on. */
   readonly remotes: RemotePolicy;
+  readonly repositoryLimits: RepositoryLimits;
   readonly sandbox: SandboxSettings;
   readonly agentsDir: string;
   readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
@@ -87,6 +90,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     path: env.PATH,
     network: networkVariables(environment),
     remotes: parse(RepositorySettingsSchema, environment),
+    repositoryLimits: parse(RepositoryLimitsSchema, environment),
     sandbox: parse(SandboxSettingsSchema, environment),
     agentsDir: env.OUTPOST_AGENTS_DIR,
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),

@@ -47,6 +47,7 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
       network: {},
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
+      repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
       sandbox: UNCONFINED,
       admitted: { readable: [], egressHosts: ['*'] },
       mirrorsDir: join(local.dataDir, 'mirrors'),

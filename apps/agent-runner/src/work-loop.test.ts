@@ -129,6 +129,7 @@ function startLoop(
       network: {},
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
+      repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
       sandbox: { wanted: 'none', agentUser: undefined, readable: [], egressHosts: ['*'] },
     },
     logger: LOGGER,

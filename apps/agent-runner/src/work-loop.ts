@@ -19,7 +19,7 @@ export interface WorkLoopOptions {
   readonly place: Place;
   readonly config: Pick<
     WorkerConfig,
-    'start' | 'dataDir' | 'path' | 'network' | 'remotes' | 'agentBaseUrls' | 'sandbox'
+    'start' | 'dataDir' | 'path' | 'network' | 'remotes' | 'repositoryLimits' | 'agentBaseUrls' | 'sandbox'
   >;
   readonly logger: Logger;
   /** Asks the worker to end, as on SIGTERM: its run is stopped, and no other follows. */
@@ -87,12 +87,13 @@ async function runAssignment(
   { secrets, ...key }: Assignment,
   slate: CleanSlate,
 ): Promise<WorkerExitCode> {
-  const { dataDir, path, network, remotes, agentBaseUrls, sandbox: admitted } = config;
+  const { dataDir, path, network, remotes, repositoryLimits, agentBaseUrls, sandbox: admitted } = config;
   const worker: Worker = {
     config: {
       path,
       network,
       remotes,
+      repositoryLimits,
       agentBaseUrls,
       admitted,
       sandbox: place.sandbox,

@@ -6,7 +6,10 @@ import type { StopSignal } from './stop-signal.js';
 import type { WorkerLimits } from './worker-limits.js';
 
 /** What a run may know of how this worker was set up. */
-export interface RunConfig extends Pick<WorkerConfig, 'path' | 'network' | 'remotes' | 'agentBaseUrls'> {
+export interface RunConfig extends Pick<
+  WorkerConfig,
+  'path' | 'network' | 'remotes' | 'repositoryLimits' | 'agentBaseUrls'
+> {
   readonly sandbox: Sandbox;
   /** What agents may read besides the system's own, and which hosts they may reach. */
   readonly admitted: Pick<WorkerConfig['sandbox'], 'readable' | 'egressHosts'>;

@@ -1,6 +1,7 @@
 import type { RemotePolicy } from '@outpost/platform/git';
 import {
   AwsControlSettingsSchema,
+  RepositoryLimitsSchema,
   RepositorySettingsSchema,
   SandboxSettingsSchema,
   type AwsControlSettings,
@@ -110,6 +111,7 @@ interface CommonConfig {
   readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
   /** Which hosts repositories may be on. */
   readonly repositories: RemotePolicy;
+  readonly repositoryLimits: z.infer<typeof RepositoryLimitsSchema>;
   readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
@@ -133,15 +135,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const aws = given['OUTPOST_MODE'] === 'aws' ? AwsControlSettingsSchema.safeParse(given) : undefined;
   const pools = PoolsSchema.safeParse(poolVariables(given));
   const repositories = RepositorySettingsSchema.safeParse(given);
+  const repositoryLimits = RepositoryLimitsSchema.safeParse(given);
   const sandbox = SandboxSettingsSchema.safeParse(given);
   if (
     !parsed.success ||
     !pools.success ||
     !repositories.success ||
+    !repositoryLimits.success ||
     !sandbox.success ||
     aws?.success === false
   )
-    throw invalid([parsed, pools, repositories, sandbox, aws]);
+    throw invalid([parsed, pools, repositories, repositoryLimits, sandbox, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -162,6 +166,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     reconcileIntervalMs:
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
     repositories: repositories.data,
+    repositoryLimits: repositoryLimits.data,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
     trustedProxies: env.OUTPOST_TRUSTED_PROXIES,

@@ -12,6 +12,8 @@ export function workerEnvironment(config: Config): Record<string, string> {
     OUTPOST_LOG_LEVEL: config.logLevel,
     OUTPOST_REPOSITORY_HOSTS: config.repositories.hosts.join(','),
     OUTPOST_PRIVATE_REPOSITORY_HOSTS: config.repositories.privateHosts.join(','),
+    OUTPOST_MAX_REPOSITORY_MB: String(config.repositoryLimits.maxBytes / 1024 ** 2),
+    OUTPOST_MAX_REPOSITORY_FILES: String(config.repositoryLimits.maxFiles),
     OUTPOST_SANDBOX: config.sandbox.wanted,
     OUTPOST_SANDBOX_READABLE: config.sandbox.readable.join(delimiter),
     OUTPOST_EGRESS_HOSTS: config.sandbox.egressHosts.join(','),

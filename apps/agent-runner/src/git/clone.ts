@@ -6,7 +6,14 @@ import { fetchThroughMirror } from './mirror-fetch.js';
 import { mirrorOf } from './mirror.js';
 import { RepositoryError } from './repository-error.js';
 import { createSnapshot, readSnapshot, type Snapshot } from './snapshot.js';
-import { checkOut, commitEmptyBase, createWorkRepository, type WorkRepository } from './work-repository.js';
+import { checkFiles, type RepositoryLimits } from './repository-limits.js';
+import {
+  branchCommit,
+  checkOut,
+  commitEmptyBase,
+  createWorkRepository,
+  type WorkRepository,
+} from './work-repository.js';
 
 const FIRST_BRANCH = 'main';
 
@@ -30,22 +37,26 @@ export interface CloneRepositoryParams extends CheckoutParams {
   readonly branch: string | undefined;
   /** Bare mirrors of this tenant. */
   readonly mirrorsDir: string;
+  readonly limits: RepositoryLimits;
 }
 
 /** Clones one branch, shallow. Rejects with a {@link RepositoryError} when the remote does not have it or does not answer. */
 export async function cloneRepository(params: CloneRepositoryParams): Promise<Checkout> {
-  const { host, remote, snapshotDir, signal } = params;
+  const { host, remote, snapshotDir, signal, limits } = params;
   // First, so that a clone that was cut off is never taken for a whole one: see continueRepository.
   await rm(snapshotDir, { recursive: true, force: true });
   const found = await findRemoteBranch({ ...remote, branch: params.branch, host, signal });
   signal.throwIfAborted();
   if (found.outcome === 'empty') return await startRepository(params, params.branch ?? FIRST_BRANCH);
   const { branch, commit } = requireBranch(found, params);
-  const mirror = mirrorOf({ host, remote, branch, mirrorsDir: params.mirrorsDir });
+  const mirror = mirrorOf({ host, remote, branch, mirrorsDir: params.mirrorsDir, maxBytes: limits.maxBytes });
   const repository: WorkRepository = { host, repoDir: params.repoDir, branch, signal };
   await mkdir(params.mirrorsDir, { recursive: true, mode: 0o700 });
   await fetchThroughMirror(repository, mirror, commit);
-  return await takeSnapshot(params, { branch, baseCommit: await checkOut(repository), baseIsRemote: true });
+  const baseCommit = await branchCommit(repository);
+  await checkFiles(repository, baseCommit, limits);
+  await checkOut(repository, baseCommit);
+  return await takeSnapshot(params, { branch, baseCommit, baseIsRemote: true });
 }
 
 /** An empty repository with one empty commit. */

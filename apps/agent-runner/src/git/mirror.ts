@@ -1,4 +1,6 @@
 import { runGit, type GitHost } from '@outpost/platform/git';
+import { RepositoryError } from './repository-error.js';
+import { fetchWithin } from './repository-limits.js';
 import type { RemoteRepository } from '@outpost/platform';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -16,6 +18,8 @@ export interface Mirror {
   /** Where the branch is in it. */
   readonly ref: string;
   readonly branch: string;
+  /** Of what one fetch may bring. */
+  readonly maxBytes: number;
   readonly remote: RemoteRepository;
   readonly host: GitHost;
 }
@@ -64,15 +68,20 @@ export async function rebuildMirror(mirror: Mirror, signal: AbortSignal): Promis
 }
 
 async function fetchFromRemote(mirror: Mirror, gitDir: string, signal: AbortSignal): Promise<void> {
-  const { host, remote, branch, ref } = mirror;
-  await runGit({
-    host,
-    args: [...fetchArguments(), '--', remote.url, `+refs/heads/${branch}:${ref}`],
-    cwd: gitDir,
-    env: { GIT_DIR: gitDir },
-    remote,
-    signal,
-  });
+  const { host, remote, branch, ref, maxBytes } = mirror;
+  const refspec = `+refs/heads/${branch}:${ref}`;
+  // As a pack, however small: loose objects would never be packed together, nor counted.
+  const args = ['-c', 'fetch.unpackLimit=1', ...fetchArguments(), '--', remote.url, refspec];
+  const env = { GIT_DIR: gitDir };
+  try {
+    await fetchWithin({ gitDir, maxBytes, signal }, async (limited) => {
+      await runGit({ host, args, cwd: gitDir, env, remote, signal: limited });
+    });
+  } catch (error) {
+    // What is too large is not kept, nor what was cut off.
+    if (error instanceof RepositoryError) await discard(gitDir);
+    throw error;
+  }
 }
 
 /** Fetches one branch, shallow, and nothing that it was not asked for. */

@@ -41,15 +41,19 @@ export async function fetchFromMirror(repository: WorkRepository, mirror: Mirror
   await runGit({ host, args: [...fetchArguments(), '--', mirror.path, refspec], cwd: repoDir, signal });
 }
 
-/** Puts the branch into the work tree; resolves with its commit. */
-export async function checkOut(repository: WorkRepository): Promise<string> {
-  const { host, repoDir, branch, signal } = repository;
+/** The commit that the branch has at the remote. */
+export async function branchCommit({ host, repoDir, branch, signal }: WorkRepository): Promise<string> {
   const git = safeGit({ host, baseDir: repoDir, signal });
   const commit = (await git.revparse(['--verify', `refs/remotes/origin/${branch}^{commit}`])).trim();
+  return commit;
+}
+
+/** Puts a commit into the work tree, as its branch. */
+export async function checkOut(repository: WorkRepository, commit: string): Promise<void> {
+  const { branch } = repository;
   await run(repository, ['update-ref', `refs/heads/${branch}`, commit]);
   // Many files at once, as a network disk takes its time for each.
   await run(repository, ['-c', `checkout.workers=${CHECKOUT_WORKERS}`, 'reset', '--quiet', '--hard', commit]);
-  return commit;
 }
 
 /** One commit without files, so that there is something to compare with; resolves with it. */

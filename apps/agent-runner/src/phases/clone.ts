@@ -35,6 +35,7 @@ export async function checkOut(
     remote: { url: parsed.url, token },
     branch: record.branch,
     mirrorsDir: worker.config.mirrorsDir,
+    limits: worker.config.repositoryLimits,
   });
 }
 

@@ -86,6 +86,7 @@ export class RunBench {
         network: {},
         remotes: ANY_REMOTE,
         agentBaseUrls: {},
+        repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
         sandbox: UNCONFINED,
         admitted: { readable: [], egressHosts: ['*'] },
         mirrorsDir: join(this.dataDir, 'mirrors'),

@@ -4,5 +4,5 @@ export {
   type AwsControlSettings,
   type AwsWorkerSettings,
 } from './aws.js';
-export { RepositorySettingsSchema } from './repositories.js';
+export { RepositoryLimitsSchema, RepositorySettingsSchema } from './repositories.js';
 export { SandboxSettingsSchema, type SandboxSettings } from './sandbox.js';

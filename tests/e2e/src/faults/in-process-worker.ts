@@ -65,6 +65,7 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
       agentBaseUrls,
       sandbox: UNCONFINED,
       admitted: config.sandbox,
+      repositoryLimits: config.repositoryLimits,
       mirrorsDir: join(directory, 'mirrors', tenantId),
     },
     platform: createAwsWorkerPlatform({

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { cloneRepository, type Checkout } from '../clone.js';
 import { collectChanges, type CollectChangesParams } from '../collect/collect-changes.js';
 import type { GitJob } from '../job.js';
+import type { RepositoryLimits } from '../repository-limits.js';
 import { ANY_REMOTE } from '@outpost/platform/git';
 
 const run = promisify(execFile);
@@ -87,7 +88,13 @@ export class Workplace {
   }
 
   async clone(
-    options: { url?: string; token?: string; branch?: string; job?: Partial<GitJob> } = {},
+    options: {
+      url?: string;
+      token?: string;
+      branch?: string;
+      limits?: Partial<RepositoryLimits>;
+      job?: Partial<GitJob>;
+    } = {},
   ): Promise<Checkout> {
     const { repoDir, snapshotDir, mirrorsDir, job } = this;
     const remote = { url: options.url ?? this.origin, token: options.token };
@@ -99,6 +106,7 @@ export class Workplace {
       mirrorsDir,
       remote,
       branch: options.branch,
+      limits: { maxBytes: 1024 ** 3, maxFiles: 100_000, ...options.limits },
       at: AT,
     });
   }
