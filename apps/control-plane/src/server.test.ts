@@ -1,5 +1,7 @@
 import { Hono } from 'hono';
 import { Agent, request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppEnv } from './http/app-env.js';
 import { limitBody } from './http/middleware/limit-body.js';
@@ -8,11 +10,12 @@ import { listen, type RunningServer } from './server.js';
 /** More than a socket takes in one go, so that some of it is unread when the answer is there. */
 const LONG_BODY = 'x'.repeat(1_000_000);
 
+let app: Hono<AppEnv>;
 let server: RunningServer;
 let agent: Agent;
 
 beforeEach(async () => {
-  const app = new Hono<AppEnv>();
+  app = new Hono<AppEnv>();
   app.use(limitBody);
   app.onError((error, context) => context.text(error.message, 413));
   app.post('/read', async (context) => context.text(String((await context.req.text()).length)));
@@ -36,9 +39,13 @@ async function call(
   const outgoing = request({ hostname, port, agent, ...options }, resolve).on('error', reject);
   outgoing.end(body);
   const response = await promise;
-  let text = '';
-  for await (const part of response) text += String(part);
-  return { status: response.statusCode, headers: response.headers, text, reused: outgoing.reusedSocket };
+  const received = await text(response);
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text: received,
+    reused: outgoing.reusedSocket,
+  };
 }
 
 describe('a connection', () => {
@@ -77,5 +84,19 @@ describe('a request that has no URL', () => {
     expect(JSON.parse(text)).toMatchObject({
       error: { code: 'VALIDATION_ERROR', requestId: headers['x-request-id'] },
     });
+  });
+});
+
+describe('a request that never becomes whole', () => {
+  it.each([
+    ['head', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+    ['body', 'POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhalf'],
+  ])('is refused, and its connection closed: its %s', async (_, sent) => {
+    const limits = { headMs: 30, requestMs: 30, lookMs: 10 };
+    const impatient = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
+    const socket = connect(Number(new URL(impatient.url).port), '127.0.0.1', () => socket.write(sent));
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    await impatient.close();
   });
 });

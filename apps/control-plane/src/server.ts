@@ -7,6 +7,16 @@ import { unreadableRequest } from './http/middleware/errors.js';
 
 const IDLE_SWEEP_MS = 50;
 
+/** How long a client may take to send. Of answers only a stream takes long. */
+export interface ReceiveLimits {
+  readonly headMs: number;
+  readonly requestMs: number;
+  /** Between two looks at what is being received. */
+  readonly lookMs: number;
+}
+
+const RECEIVE_LIMITS: ReceiveLimits = { headMs: 10_000, requestMs: 30_000, lookMs: 2_000 };
+
 export interface RunningServer {
   readonly url: string;
   /** Takes no new connection, lets requests under way end, and drops idle ones. */
@@ -17,6 +27,7 @@ export interface RunningServer {
 export async function listen(
   app: Hono<AppEnv>,
   { host, port }: { host: string; port: number },
+  limits: ReceiveLimits = RECEIVE_LIMITS,
 ): Promise<RunningServer> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
   const listener = getRequestListener(app.fetch, {
@@ -26,7 +37,14 @@ export async function listen(
     // under whatever other request is on it by then.
     autoCleanupIncoming: false,
   });
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createServer(
+    {
+      headersTimeout: limits.headMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.lookMs,
+    },
+    (request, response) => void listener(request, response),
+  );
   server.listen(port, host, () => resolve(server.address() as AddressInfo));
   server.once('error', (error: NodeJS.ErrnoException) => {
     const isTaken = error.code === 'EADDRINUSE';
