@@ -149,7 +149,7 @@ export function createServices(options: ServiceOptions): Services {
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
-    rateLimiter: new RateLimiter(),
+    rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,
     reconciler: new Reconciler({

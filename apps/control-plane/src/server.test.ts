@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppEnv } from './http/app-env.js';
 import { limitBody } from './http/middleware/limit-body.js';
@@ -39,7 +39,7 @@ async function call(
   const outgoing = request({ hostname, port, agent, ...options }, resolve).on('error', reject);
   outgoing.end(body);
   const response = await promise;
-  const received = await text(response);
+  const received = await textOf(response);
   return {
     status: response.statusCode,
     headers: response.headers,
@@ -95,7 +95,7 @@ describe('a request that never becomes whole', () => {
     const limits = { headMs: 30, requestMs: 30, lookMs: 10 };
     const impatient = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
     const socket = connect(Number(new URL(impatient.url).port), '127.0.0.1', () => socket.write(sent));
-    const answer = await text(socket);
+    const answer = await textOf(socket);
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     await impatient.close();
   });

@@ -1,4 +1,7 @@
+import type { Clock, CounterStore } from '@outpost/platform';
+import type { Logger } from 'pino';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { SharedCounts } from './shared-counts.js';
 
 /** What a key has left in its minute. */
 export interface RateBudget {
@@ -10,21 +13,49 @@ export interface RateBudget {
   readonly exceeded: boolean;
 }
 
-/** Requests a minute for each key. */
+export interface RateLimiterOptions {
+  readonly counters: CounterStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Requests a minute for each key, counted here; what other instances have counted is known a second later. */
 export class RateLimiter {
   /** By how many requests a minute they allow. */
   readonly #limiters = new Map<number, RateLimiterMemory>();
+  /** Of each key, as it was asked for last. */
+  readonly #perMinute = new Map<string, number>();
+  readonly #shared: SharedCounts;
+
+  constructor({ counters, clock, logger }: RateLimiterOptions) {
+    this.#shared = new SharedCounts({
+      store: counters,
+      clock,
+      logger,
+      learn: async (key, count) => {
+        await this.#limiterOf(this.#perMinute.get(key) ?? 0).penalty(key, count);
+      },
+    });
+  }
 
   /** Counts one request; undefined when there is no limit (`perMinute` 0). */
   async consume(key: string, perMinute: number): Promise<RateBudget | undefined> {
     if (perMinute === 0) return undefined;
+    this.#perMinute.set(key, perMinute);
     try {
-      return budgetOf(await this.#limiterOf(perMinute).consume(key), perMinute, false);
+      const state = await this.#limiterOf(perMinute).consume(key);
+      this.#shared.count(key);
+      return budgetOf(state, perMinute, false);
     } catch (refusal) {
       // The library rejects with the state of the key, not with an error, when the limit is reached.
       if (refusal instanceof RateLimiterRes) return budgetOf(refusal, perMinute, true);
       throw refusal;
     }
+  }
+
+  /** Resolves when what was to be told to other instances has been. */
+  settled(): Promise<void> {
+    return this.#shared.settled();
   }
 
   #limiterOf(perMinute: number): RateLimiterMemory {

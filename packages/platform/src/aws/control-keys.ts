@@ -79,6 +79,11 @@ export function leaseKey(name: string): ControlKey {
   return { pk: '#lease', sk: name };
 }
 
+/** What all instances count: {count, ttl}. */
+export function counterKey(name: string): ControlKey {
+  return { pk: `#count#${name}`, sk: 'count' };
+}
+
 /** All tenants. */
 export const TENANTS_PARTITION = '#tenants';
 

@@ -2,12 +2,14 @@ import { describe } from 'vitest';
 import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { tablesHarness } from '../testing/aws/dynamodb-harness.js';
 import {
+  describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
   describeOutboxConformance,
   describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsTenantStore } from './tenant-store.js';
@@ -28,6 +30,13 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
     tablesHarness(({ connect, clock }) => {
       const storeOf = () => createAwsLeaseStore({ dynamodb: connect(), clock });
       return { leases: [storeOf(), storeOf()], clock } as const;
+    }),
+  );
+  describeCounterStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => {
+      const storeOf = () => createAwsCounterStore({ dynamodb: connect() });
+      return { counters: [storeOf(), storeOf()] } as const;
     }),
   );
 });

@@ -22,6 +22,7 @@ import { createAwsClients, type AwsClients } from './clients.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
+import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
@@ -90,6 +91,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     secrets,
     feed,
     leases: createAwsLeaseStore({ dynamodb, clock }),
+    counters: createAwsCounterStore({ dynamodb }),
     logs: createAwsLogReader({
       logs,
       s3,

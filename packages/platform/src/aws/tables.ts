@@ -54,7 +54,7 @@ export const TABLES = {
     indexes: [{ name: 'kind-expiresAt', partitionKey: 'kind', sortKey: 'expiresAt' }],
   },
   /**
-   * What coordinates the instances: slots, queues, idempotency keys, outbox, leases, warm workers. A partition key is a tenant's id and `#`
+   * What coordinates the instances: slots, queues, idempotency keys, outbox, leases, counts, warm workers. A partition key is a tenant's id and `#`
    * and what it holds, or begins with `#`: then it is the fleet's. A worker's role may touch those of its own tenant,
    * and the slots of its agent.
    */

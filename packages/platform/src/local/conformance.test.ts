@@ -9,6 +9,7 @@ import {
   describeApiKeyStoreConformance,
   describeArtifactStoreConformance,
   describeAuditStoreConformance,
+  describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
   describeLeaseStoreConformance,
@@ -30,6 +31,10 @@ describeOutboxConformance(LOCAL, harnessOf(pairOfStores));
 describeLeaseStoreConformance(
   LOCAL,
   harnessOf((local) => ({ leases: [local.open().leases, local.open().leases], clock: local.clock })),
+);
+describeCounterStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({ counters: [local.open().counters, local.open().counters] })),
 );
 describeApiKeyStoreConformance(
   LOCAL,

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   AUDIT_SCHEMA,
+  COUNTERS_SCHEMA,
   INITIAL_SCHEMA,
   SCHEDULING_SCHEMA,
   TENANTS_SCHEMA,
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   SCHEDULING_SCHEMA,
   WARM_WORKERS_SCHEMA,
   TENANTS_SCHEMA,
+  COUNTERS_SCHEMA,
 ];
 
 /**

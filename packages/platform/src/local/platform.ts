@@ -22,6 +22,7 @@ import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
 import { createLocalEventBus } from './event-bus.js';
 import { createLocalEventFeed } from './event-feed.js';
+import { createLocalCounterStore } from './counter-store.js';
 import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
 import { createLocalOutbox } from './outbox.js';
@@ -94,6 +95,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     apiKeys: createLocalApiKeyStore({ database }),
     tenants: createLocalTenantStore({ database }),
     leases: createLocalLeaseStore({ database, clock }),
+    counters: createLocalCounterStore({ database, clock }),
     workspaces: createLocalWorkspaceStore({ database }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {

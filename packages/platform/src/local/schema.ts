@@ -184,3 +184,12 @@ export const TENANTS_SCHEMA = `
     PRIMARY KEY (tenantId, month)
   ) STRICT, WITHOUT ROWID;
 `;
+
+export const COUNTERS_SCHEMA = `
+  CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    expiresAt INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX counters_by_expiry ON counters (expiresAt);
+`;

@@ -6,6 +6,7 @@ export * from './clock.js';
 export * from './dispatch-fence.js';
 export * from './dispatch-store.js';
 export * from './event-feed.js';
+export * from './counter-store.js';
 export * from './lease-store.js';
 export * from './log-store.js';
 export * from './outbox.js';

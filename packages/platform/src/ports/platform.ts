@@ -5,6 +5,7 @@ import type { AuditStore } from './audit-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogReader, LogWriter } from './log-store.js';
 import type { EventFeed } from './event-feed.js';
+import type { CounterStore } from './counter-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { EventBus, Outbox } from './outbox.js';
 import type { Repositories } from './repositories.js';
@@ -45,6 +46,7 @@ export interface ControlPlatform extends SharedPlatform {
   readonly pool: WorkerPool;
   readonly feed: EventFeed;
   readonly leases: LeaseStore;
+  readonly counters: CounterStore;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;
   /** Where it keeps its data, for a person: a directory; an account and a region. */

@@ -15,6 +15,7 @@ export {
 } from './event-feed-conformance.js';
 export * from './fixtures.js';
 export { type Harness } from './harness.js';
+export { describeCounterStoreConformance, type CounterStoreSubject } from './counter-store-conformance.js';
 export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
