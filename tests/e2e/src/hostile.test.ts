@@ -77,6 +77,7 @@ async function attack(
     env: {
       PATH: bwrap === undefined ? PATH : `${bwrap}:${PATH}`,
       OUTPOST_SANDBOX: sandbox,
+      OUTPOST_AGENTS_DIR: join(dataDir, 'agents'),
       OUTPOST_AGENT_COMMAND_CLAUDE: command,
     },
   });

@@ -44,8 +44,9 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
 
   async function start(env: Record<string, string>): Promise<Outpost> {
     const dataDir = await temporaryDirectory();
-    // Another user must get to it.
-    chmodSync(dirname(dataDir), 0o711);
+    // Another user must get to it, and to the CLIs.
+    for (const directory of [dataDir, AGENTS_DIR].filter((each) => existsSync(each)))
+      chmodSync(dirname(directory), 0o711);
     const path = bwrap === undefined ? PATH : `${bwrap}:${PATH}`;
     return Outpost.start({ dataDir, env: { ...env, PATH: path, OUTPOST_SANDBOX: name } });
   }
@@ -73,18 +74,25 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     return until(async () => existsSync(path) || undefined);
   };
 
-  it.each(installed)('%s changes the repository', async (agent) => {
-    model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
-    const { dispatchId } = await outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo });
-    const ended = await outpost.ended(dispatchId);
-    const log = await outpost.artifact(dispatchId, 'output.log');
-    expect(ended, `${JSON.stringify(ended.failure)}\n${log}`).toMatchObject({
-      status: 'COMPLETED',
-      exitCode: 0,
-      changes: { filesChanged: 1 },
-    });
-    expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+hello');
-  });
+  it.skipIf(installed.length === 0)(
+    `the real CLIs (${installed.join(', ')}) change the repository`,
+    async () => {
+      model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
+      const dispatches = await Promise.all(
+        installed.map((agent) => outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo })),
+      );
+      for (const { dispatchId } of dispatches) {
+        const ended = await outpost.ended(dispatchId);
+        const log = await outpost.artifact(dispatchId, 'output.log');
+        expect(ended, `${JSON.stringify(ended.failure)}\n${log}`).toMatchObject({
+          status: 'COMPLETED',
+          exitCode: 0,
+          changes: { filesChanged: 1 },
+        });
+        expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+hello');
+      }
+    },
+  );
 
   it('an agent goes on in the workspace of one before it', async () => {
     const fields = { workspaceMode: 'persistent' };

@@ -1,8 +1,8 @@
 import { runGit } from '@outpost/platform/git';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GitJob } from './job.js';
 import { RepositoryError } from './repository-error.js';
-import type { WorkRepository } from './work-repository.js';
 
 const LOOK_INTERVAL_MS = 500;
 const MB = 1024 ** 2;
@@ -45,7 +45,7 @@ export async function fetchWithin(
 
 /** Looks at the files of a commit before any is written: a few packed bytes can be many. */
 export async function checkFiles(
-  { host, repoDir, signal }: WorkRepository,
+  { host, repoDir, signal }: GitJob & { readonly repoDir: string },
   commit: string,
   { maxBytes, maxFiles }: RepositoryLimits,
 ): Promise<void> {
