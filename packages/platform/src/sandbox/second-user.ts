@@ -22,7 +22,7 @@ export async function openSecondUser(machine: Machine): Promise<Sandbox | string
     return 'setpriv and prlimit are needed (Debian: util-linux)';
   const tools = { setpriv, prlimit };
   const user = agentUserOf(machine);
-  await openWay(machine, machine.dataDir);
+  if (existsSync(machine.dataDir)) await chmod(machine.dataDir, ENTERED_ONLY);
   await showPrograms(machine);
   for (const place of [machine.dataDir, machine.agentsDir].filter((each) => existsSync(each))) {
     const look = asUser(user, tools, { file: '/bin/sh', args: ['-c', 'cd "$1"', 'sh', place] });
@@ -40,8 +40,8 @@ export async function openSecondUser(machine: Machine): Promise<Sandbox | string
 
 /** The directories on the way may be passed, but not listed; all beside it is closed. */
 async function openWay({ dataDir, agentsDir }: Machine, workspaceRoot: string): Promise<void> {
-  const isInside = workspaceRoot === dataDir || workspaceRoot.startsWith(`${dataDir}/`);
-  if (isInside) await closeAll(dataDir, agentsDir);
+  const isInside = workspaceRoot.startsWith(`${dataDir}/`);
+  if (isInside) await closeAllBut([agentsDir, workspaceRoot], dataDir);
   const top = isInside ? dataDir : workspaceRoot;
   for (let path = workspaceRoot; ; path = dirname(path)) {
     await chmod(path, ENTERED_ONLY);
@@ -57,10 +57,12 @@ async function showPrograms({ agentsDir }: Machine): Promise<void> {
     if (entry.isDirectory()) await chmod(join(agentsDir, entry.name), READABLE);
 }
 
-async function closeAll(dataDir: string, agentsDir: string): Promise<void> {
-  for (const entry of await readdir(dataDir, { withFileTypes: true })) {
-    const path = join(dataDir, entry.name);
-    if (path === agentsDir || !(entry.isDirectory() || entry.isFile())) continue;
+/** What leads to one of these stays as it is: agents of other workers may be on their way. */
+async function closeAllBut(places: readonly string[], directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    const leadsOn = places.some((place) => place === path || place.startsWith(`${path}/`));
+    if (leadsOn || !(entry.isDirectory() || entry.isFile())) continue;
     await chmod(path, entry.isFile() ? FILE_OF_OWNER : DIRECTORY_OF_OWNER).catch(ignoreMissing);
   }
 }
