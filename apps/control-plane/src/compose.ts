@@ -110,10 +110,12 @@ export function createServices(options: ServiceOptions): Services {
   const { perAgent } = config.limits;
   const audit = new AuditLogger({ store: platform.audit, clock, logger });
   const secrets = new SecretInjector({ secrets: platform.secrets, audit });
+  const tenants = createTenants(config, platform, clock);
   const repositories = new RepositoryCheck({
     repositories: platform.repositories,
     secrets,
     allowLocal: config.mode === 'local',
+    tenants,
   });
   const artifacts = new ArtifactManager({
     store: platform.artifacts,
@@ -121,7 +123,6 @@ export function createServices(options: ServiceOptions): Services {
     downloads: platform.downloads,
   });
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
-  const tenants = createTenants(config, platform, clock);
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
@@ -212,6 +213,7 @@ function createTenants(
       maxConcurrent: config.limits.perTenant,
       weight: config.tenantWeights.get(tenantId) ?? 1,
       requestsPerMinute: config.rateLimitPerMinute,
+      repositoryHosts: undefined,
     }),
   });
 }

@@ -8,6 +8,7 @@ export * from './dispatch.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './failures.js';
+export * from './host-pattern.js';
 export * from './limits.js';
 export * from './logs.js';
 export * from './openapi.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HostPatternSchema } from './host-pattern.js';
 import { TimestampSchema } from './primitives.js';
 
 export const TenantIdSchema = z
@@ -36,6 +37,15 @@ const settings = {
     description: 'What its dispatches may cost in a calendar month (UTC); without it there is no limit.',
     example: 500,
   }),
+  repositoryHosts: z
+    .array(HostPatternSchema)
+    .min(1)
+    .max(100)
+    .meta({
+      description:
+        'Hosts that its repositories may be on, of those of OUTPOST_REPOSITORY_HOSTS; else all of these.',
+      example: ['github.com'],
+    }),
 };
 
 export const TenantSchema = z
@@ -49,6 +59,7 @@ export const TenantSchema = z
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
+    repositoryHosts: settings.repositoryHosts.optional(),
     createdAt: TimestampSchema,
     updatedAt: TimestampSchema,
   })
@@ -63,6 +74,7 @@ export const CreateTenantSchema = z
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
+    repositoryHosts: settings.repositoryHosts.optional(),
   })
   .meta({ id: 'CreateTenant' });
 export type CreateTenant = z.infer<typeof CreateTenantSchema>;
@@ -75,6 +87,7 @@ export const UpdateTenantSchema = z
     weight: settings.weight.nullable().optional(),
     requestsPerMinute: settings.requestsPerMinute.nullable().optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.nullable().optional(),
+    repositoryHosts: settings.repositoryHosts.nullable().optional(),
   })
   .meta({ id: 'UpdateTenant', description: 'What changes; null takes back what was set.' });
 export const MonthSchema = z

@@ -101,6 +101,27 @@ describe.each(SITES)('tenants on $name', ({ open }) => {
     expect(answers[0]!.headers.get('x-ratelimit-limit')).toBe('2');
   });
 
+  it('have repositories on the hosts that are named for them, and on no other', async () => {
+    const tenant = await found({ tenantId: 'bound', repositoryHosts: ['127.0.0.1', '*.example.org'] });
+    const refusal = async (repo: string): Promise<string> => {
+      const json = { agent: 'claude', task: shellTask('true'), repo };
+      const { status, body } = await tenant.call<ErrorBody>('POST', '/dispatch', { json });
+      expect(status).toBe(400);
+      return body.error.message;
+    };
+    expect(await refusal('https://github.com/octocat/hello-world')).toBe(
+      'body.repo is on github.com; yours may be on 127.0.0.1, *.example.org',
+    );
+    expect(await refusal('git@example.org:a/b')).toContain('is on example.org; yours');
+    expect(await refusal('https://127.0.0.1:1/a/b')).toContain('cannot be read');
+    await set('bound', { repositoryHosts: null });
+    expect(await refusal('https://localhost:1/a/b')).toContain('cannot be read');
+    const wrong = await operator.call<ErrorBody>('PATCH', '/tenants/bound', {
+      json: { repositoryHosts: ['a/b'] },
+    });
+    expect(wrong.body.error.message).toContain('must be a host name, *.example.com for all below');
+  });
+
   it('may spend what they are given in a month, and no more', async () => {
     const tenant = await found({ tenantId: 'thrifty', monthlyBudgetUsd: 1e-9 });
     const json = { agent: 'claude', task: shellTask('true') };

@@ -1,17 +1,26 @@
 import { OutpostError, parseRepository } from '@outpost/contracts';
 import type { Repositories } from '@outpost/platform';
+import { isHostAmong, remoteHost } from '@outpost/platform/git';
 import type { SecretInjector } from './secret-injector.js';
+import type { Tenants } from './tenants.js';
 
 /** Looks a repository up before a dispatch for it is accepted. */
 export class RepositoryCheck {
   readonly #repositories: Repositories;
   readonly #secrets: SecretInjector;
+  readonly #tenants: Pick<Tenants, 'policyOf'>;
   readonly #allowLocal: boolean;
 
   /** `allowLocal`: whether paths of this machine and plain http are repositories. */
-  constructor(options: { repositories: Repositories; secrets: SecretInjector; allowLocal: boolean }) {
+  constructor(options: {
+    repositories: Repositories;
+    secrets: SecretInjector;
+    tenants: Pick<Tenants, 'policyOf'>;
+    allowLocal: boolean;
+  }) {
     this.#repositories = options.repositories;
     this.#secrets = options.secrets;
+    this.#tenants = options.tenants;
     this.#allowLocal = options.allowLocal;
   }
 
@@ -30,6 +39,7 @@ export class RepositoryCheck {
         `${parsed.kind === 'local' ? 'a path' : 'plain http'} is taken in local mode only; use an https or ssh URL`,
       );
     }
+    await this.#checkHost(tenantId, parsed.url);
     const token = await this.#secrets.gitToken({ tenantId, repo });
     const lookup = await this.#repositories.findBranch({ url: parsed.url, token, branch });
     switch (lookup.outcome) {
@@ -47,6 +57,15 @@ export class RepositoryCheck {
       case 'unreachable':
         throw wrong('repo', `cannot be read: ${lookup.message}`);
     }
+  }
+
+  async #checkHost(tenantId: string, url: string): Promise<void> {
+    const { repositoryHosts } = await this.#tenants.policyOf(tenantId);
+    if (repositoryHosts === undefined) return;
+    const host = remoteHost(url);
+    if (host !== undefined && isHostAmong(repositoryHosts, host)) return;
+    const named = repositoryHosts.join(', ');
+    throw wrong('repo', `is ${host === undefined ? 'on no host' : `on ${host}`}; yours may be on ${named}`);
   }
 }
 

@@ -70,7 +70,7 @@ export class DispatchDesk {
     return new Dispatcher({
       dispatches: platform.dispatches,
       inventory: { availability },
-      repositories: new RepositoryCheck({ repositories, secrets, allowLocal: true }),
+      repositories: new RepositoryCheck({ repositories, secrets, tenants: tenantsOf({}), allowLocal: true }),
       secrets,
       workspaces: new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock }),
       launcher: { launchSoon, stopCancelled },

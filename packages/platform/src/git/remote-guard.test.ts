@@ -5,7 +5,13 @@ import { gitEnvironment } from './environment.js';
 import { GitError } from './git-error.js';
 import { describeRemoteFailure } from './remote-failure.js';
 import { guardRemote } from './remote-guard.js';
-import { isPublicAddress, matches, systemLookup, type Lookup, type RemotePolicy } from './remote-policy.js';
+import {
+  isPublicAddress,
+  isHostAmong,
+  systemLookup,
+  type Lookup,
+  type RemotePolicy,
+} from './remote-policy.js';
 import { findRemoteBranch } from './repositories.js';
 import { temporaryHost } from './testing/places.js';
 import { advertise, webServer } from './testing/web-remote.js';
@@ -119,7 +125,7 @@ describe('a remote', () => {
     [['::1'], '::1', true],
     [[], 'any', false],
   ])('patterns %j match %s: %s', (patterns, host, isMatch) => {
-    expect(matches(patterns, host)).toBe(isMatch);
+    expect(isHostAmong(patterns, host)).toBe(isMatch);
   });
 });
 

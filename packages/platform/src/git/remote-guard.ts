@@ -1,6 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { GitError } from './git-error.js';
-import { isPublicAddress, matches, systemLookup, type Lookup, type RemotePolicy } from './remote-policy.js';
+import {
+  isHostAmong,
+  isPublicAddress,
+  systemLookup,
+  type Lookup,
+  type RemotePolicy,
+} from './remote-policy.js';
 
 /** Where git is to connect to for a remote, however its host resolves by then. */
 export interface RemotePin {
@@ -34,14 +40,19 @@ export async function guardRemote(params: GuardParams): Promise<RemotePin> {
   const { url, policy } = params;
   const host = hostOf(url);
   if (host === undefined) return UNPINNED;
-  if (!matches(policy.hosts, host.name))
+  if (!isHostAmong(policy.hosts, host.name))
     throw refused(`${host.name} is not one of the hosts that are allowed`);
-  if (matches(policy.privateHosts, host.name)) return UNPINNED;
+  if (isHostAmong(policy.privateHosts, host.name)) return UNPINNED;
   const addresses = await addressesOf(host, params);
   const hidden = addresses.find((address) => !isPublicAddress(address));
   if (hidden !== undefined)
     throw refused(`${host.name} is not on the public internet; its operator can allow it by name`);
   return host.kind === 'web' ? webPin(host, addresses) : sshPin(host, addresses);
+}
+
+/** The host of a remote, as a name or an address without brackets. Undefined: a path of this machine. */
+export function remoteHost(url: string): string | undefined {
+  return hostOf(url)?.name;
 }
 
 /** Undefined: a path of this machine. */

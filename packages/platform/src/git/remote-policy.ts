@@ -20,7 +20,8 @@ export const systemLookup: Lookup = async (host) => {
   return found.map(({ address }) => address);
 };
 
-export function matches(patterns: readonly string[], host: string): boolean {
+/** Whether a host is one of these. */
+export function isHostAmong(patterns: readonly string[], host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
   return patterns.some((pattern) => {
     const wanted = pattern.toLowerCase();

@@ -2,7 +2,7 @@ import type { lookup as dnsLookup } from 'node:dns';
 import { chmod } from 'node:fs/promises';
 import { createServer, isIPv6, type LookupFunction } from 'node:net';
 import { RequestError, Server } from 'proxy-chain';
-import { isPublicAddress, matches, systemLookup, type Lookup } from '../git/remote-policy.js';
+import { isHostAmong, isPublicAddress, systemLookup, type Lookup } from '../git/remote-policy.js';
 
 const FORBIDDEN = 403;
 const BAD_GATEWAY = 502;
@@ -51,7 +51,8 @@ export async function openEgressProxy(socket: string, policy: EgressPolicy): Pro
 async function route(policy: EgressPolicy, host: string, port: number) {
   const { hosts, endpoints, upstream } = policy;
   if (endpoints.includes(`${host}:${port}`)) return {};
-  if (!matches(hosts, host)) throw new RequestError(`${host} is not a host that agents may reach`, FORBIDDEN);
+  if (!isHostAmong(hosts, host))
+    throw new RequestError(`${host} is not a host that agents may reach`, FORBIDDEN);
   const addresses = await addressesOf(policy, host);
   if (addresses.some((address) => !isPublicAddress(address)))
     throw new RequestError(`${host} is not on the public internet`, FORBIDDEN);
