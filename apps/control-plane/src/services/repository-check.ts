@@ -1,6 +1,5 @@
 import { OutpostError, parseRepository } from '@outpost/contracts';
 import type { Repositories } from '@outpost/platform';
-import { isHostAmong, remoteHost } from '@outpost/platform/git';
 import type { SecretInjector } from './secret-injector.js';
 import type { Tenants } from './tenants.js';
 
@@ -39,9 +38,9 @@ export class RepositoryCheck {
         `${parsed.kind === 'local' ? 'a path' : 'plain http'} is taken in local mode only; use an https or ssh URL`,
       );
     }
-    await this.#checkHost(tenantId, parsed.url);
     const token = await this.#secrets.gitToken({ tenantId, repo });
-    const lookup = await this.#repositories.findBranch({ url: parsed.url, token, branch });
+    const { repositoryHosts: hosts } = await this.#tenants.policyOf(tenantId);
+    const lookup = await this.#repositories.findBranch({ url: parsed.url, token, branch, hosts });
     switch (lookup.outcome) {
       case 'found':
         return lookup.branch;
@@ -57,15 +56,6 @@ export class RepositoryCheck {
       case 'unreachable':
         throw wrong('repo', `cannot be read: ${lookup.message}`);
     }
-  }
-
-  async #checkHost(tenantId: string, url: string): Promise<void> {
-    const { repositoryHosts } = await this.#tenants.policyOf(tenantId);
-    if (repositoryHosts === undefined) return;
-    const host = remoteHost(url);
-    if (host !== undefined && isHostAmong(repositoryHosts, host)) return;
-    const named = repositoryHosts.join(', ');
-    throw wrong('repo', `is ${host === undefined ? 'on no host' : `on ${host}`}; yours may be on ${named}`);
   }
 }
 

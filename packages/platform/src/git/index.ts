@@ -7,8 +7,7 @@ export {
 } from './environment.js';
 export { GitError, type GitErrorReason } from './git-error.js';
 export { displayUrl } from './remote-access.js';
-export { remoteHost } from './remote-guard.js';
-export { ANY_REMOTE, isHostAmong, type Lookup, type RemotePolicy } from './remote-policy.js';
+export { ANY_REMOTE, type Lookup, type RemotePolicy } from './remote-policy.js';
 export { describeRemoteFailure } from './remote-failure.js';
 export {
   createGitRepositories,

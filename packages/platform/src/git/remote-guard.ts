@@ -39,8 +39,11 @@ const UNPINNED: RemotePin = { config: {}, ssh: [] };
 export async function guardRemote(params: GuardParams): Promise<RemotePin> {
   const { url, policy } = params;
   const host = hostOf(url);
-  if (host === undefined) return UNPINNED;
-  if (!isHostAmong(policy.hosts, host.name))
+  if (host === undefined) {
+    if (policy.only === undefined) return UNPINNED;
+    throw refused('it is on no host, and must be on one of those that are allowed');
+  }
+  if (!isHostAmong(policy.hosts, host.name) || !isHostAmong(policy.only ?? ['*'], host.name))
     throw refused(`${host.name} is not one of the hosts that are allowed`);
   if (isHostAmong(policy.privateHosts, host.name)) return UNPINNED;
   const addresses = await addressesOf(host, params);
@@ -48,11 +51,6 @@ export async function guardRemote(params: GuardParams): Promise<RemotePin> {
   if (hidden !== undefined)
     throw refused(`${host.name} is not on the public internet; its operator can allow it by name`);
   return host.kind === 'web' ? webPin(host, addresses) : sshPin(host, addresses);
-}
-
-/** The host of a remote, as a name or an address without brackets. Undefined: a path of this machine. */
-export function remoteHost(url: string): string | undefined {
-  return hostOf(url)?.name;
 }
 
 /** Undefined: a path of this machine. */

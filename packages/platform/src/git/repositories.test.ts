@@ -13,14 +13,17 @@ async function localRepository() {
   const host = await temporaryHost();
   const repositories = createGitRepositories({ ...host, timeoutMs: 20_000 });
   const find = async (url: string, branch?: string) =>
-    await repositories.findBranch({ url, token: undefined, branch });
+    await repositories.findBranch({ url, token: undefined, branch, hosts: undefined });
   return { ...repository, host, find };
 }
 
 async function findOnWeb(url: string, options: { token?: string; timeoutMs?: number } = {}) {
   const host = await temporaryHost();
   const repositories = createGitRepositories({ ...host, timeoutMs: options.timeoutMs ?? 20_000 });
-  return { host, found: await repositories.findBranch({ url, token: options.token, branch: undefined }) };
+  return {
+    host,
+    found: await repositories.findBranch({ url, token: options.token, branch: undefined, hosts: undefined }),
+  };
 }
 
 describe('a repository on this machine', () => {

@@ -12,8 +12,10 @@ export interface GitRepositoriesOptions extends GitHost {
 /** Asks git remotes with `git ls-remote`. */
 export function createGitRepositories(options: GitRepositoriesOptions): Repositories {
   return {
-    findBranch: async (params) =>
-      await findRemoteBranch({ ...params, host: options, signal: AbortSignal.timeout(options.timeoutMs) }),
+    findBranch: async ({ hosts, ...params }) => {
+      const host = { ...options, remotes: { ...options.remotes, only: hosts } };
+      return await findRemoteBranch({ ...params, host, signal: AbortSignal.timeout(options.timeoutMs) });
+    },
   };
 }
 

@@ -14,5 +14,11 @@ export type BranchLookup =
 /** Git remotes, asked before a dispatch is accepted. */
 export interface Repositories {
   /** Looks the branch up (the remote's default without one). Never rejects because of the remote. */
-  findBranch(params: RemoteRepository & { readonly branch: string | undefined }): Promise<BranchLookup>;
+  findBranch(
+    params: RemoteRepository & {
+      readonly branch: string | undefined;
+      /** Patterns of hosts that it must be on, of those that the platform allows; undefined: any of them. */
+      readonly hosts: readonly string[] | undefined;
+    },
+  ): Promise<BranchLookup>;
 }
