@@ -147,7 +147,12 @@ export function createServices(options: ServiceOptions): Services {
       perAgent,
       clock,
     }),
-    failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
+    failedAttempts: new FailedAttempts({
+      perMinute: config.failedAuthPerMinute,
+      counters: platform.counters,
+      clock,
+      logger,
+    }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
@@ -170,6 +175,7 @@ export function createServices(options: ServiceOptions): Services {
       publisher,
       pool,
       keyUsage,
+      audit,
       housekeeping: new Housekeeping({
         dispatches,
         tasks,

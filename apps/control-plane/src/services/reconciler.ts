@@ -2,6 +2,7 @@ import type { LeaseStore } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { attempt } from './attempt.js';
 import type { ApiKeyUsageCounter } from './api-key-usage.js';
+import type { AuditLogger } from './audit-logger.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { Housekeeping } from './housekeeping.js';
 import type { PoolManager } from './pool-manager.js';
@@ -22,6 +23,7 @@ interface ReconcilerOptions {
   readonly pool: Pick<PoolManager, 'tick'>;
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
   readonly keyUsage: Pick<ApiKeyUsageCounter, 'flushIfDue'>;
+  readonly audit: Pick<AuditLogger, 'storeLeft'>;
   readonly logger: Logger;
 }
 
@@ -38,11 +40,12 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, logger } = this.#options;
+    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, audit, logger } = this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
     await attempt(logger, 'count key usage', () => keyUsage.flushIfDue());
+    await attempt(logger, 'audit', () => audit.storeLeft());
     if (!isHolder) return;
     await attempt(logger, 'publish', () => publisher.publishLeft());
     await attempt(logger, 'pool', () => pool.tick());
