@@ -80,11 +80,13 @@ describe('the AuditLogger', () => {
 
   it('lets nobody feel that an entry could not be stored, and stores it when the store is back', async () => {
     let isDown = true;
+    let stored = 0;
     const audit = loggerOn({
       ...platform.audit,
       append: async (entry) => {
         if (isDown) throw new Error('the store is down');
         await platform.audit.append(entry);
+        stored += 1;
       },
     });
     audit.record(INJECTED);
@@ -101,5 +103,6 @@ describe('the AuditLogger', () => {
     await audit.storeLeft();
     await audit.storeLeft();
     expect(await audit.list({ tenantId: 'acme', limit: 10 })).toMatchObject({ entries: [INJECTED] });
+    expect(stored).toBe(1);
   });
 });
