@@ -4,6 +4,7 @@ import { LIMITS } from './limits.js';
 import { WorkspaceIdSchema } from './primitives.js';
 import { BranchSchema, RepositorySchema } from './repository.js';
 import { TierNameSchema } from './tiers.js';
+import { VerifyAttemptsSchema, VerifyCommandSchema } from './verification.js';
 
 export const ContextLevelSchema = z.enum(['minimal', 'standard', 'full']).meta({
   id: 'ContextLevel',
@@ -71,6 +72,12 @@ export const CreateDispatchSchema = z
       .max(LIMITS.secretsMax)
       .optional()
       .meta({ description: "Names of the tenant's secrets, given to the agent as environment variables." }),
+    verify: VerifyCommandSchema.optional(),
+    verifyAttempts: VerifyAttemptsSchema.optional(),
+  })
+  .refine((body) => body.verifyAttempts === undefined || body.verify !== undefined, {
+    path: ['verifyAttempts'],
+    error: 'needs a verify command',
   })
   .refine((body) => body.branch === undefined || body.repo !== undefined || body.workspaceId !== undefined, {
     path: ['branch'],

@@ -24,4 +24,5 @@ export * from './state-machine.js';
 export * from './tenants.js';
 export * from './tiers.js';
 export * from './usage.js';
+export * from './verification.js';
 export * from './views.js';

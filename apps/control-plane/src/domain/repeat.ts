@@ -6,7 +6,8 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
   const { userId, repo, branch, workspaceMode, workspaceId } = record;
-  const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets } = record;
+  const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets, verify, verifyAttempts } =
+    record;
   return {
     agent,
     modelId,
@@ -17,6 +18,8 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     timeoutSeconds,
     tags,
     secrets,
+    ...(verify !== undefined && { verify }),
+    ...(verifyAttempts !== undefined && { verifyAttempts }),
     ...(userId !== undefined && { userId }),
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),

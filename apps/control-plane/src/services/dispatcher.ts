@@ -226,7 +226,7 @@ export class Dispatcher {
   #spec({ principal, request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {
     const now = this.#options.clock.now();
     const { tenantId } = principal;
-    const { agent, userId } = request;
+    const { agent, userId, verify, verifyAttempts } = request;
     return {
       dispatchId: newDispatchId(now),
       tenantId,
@@ -243,6 +243,8 @@ export class Dispatcher {
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
+      ...(verify !== undefined && { verify }),
+      ...(verifyAttempts !== undefined && { verifyAttempts }),
       ...(retryOf !== undefined && { retryOf }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,
