@@ -15,6 +15,7 @@ import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
+import { FollowUps } from './services/follow-ups.js';
 import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
@@ -139,6 +140,7 @@ export function createServices(options: ServiceOptions): Services {
       inventory,
       repositories,
       secrets,
+      followUps: new FollowUps({ dispatches, artifacts: platform.artifacts }),
       workspaces,
       launcher,
       scheduler,

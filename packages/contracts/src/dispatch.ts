@@ -73,6 +73,9 @@ export const DispatchSpecSchema = z.strictObject({
   secrets: z.array(SecretNameSchema),
   verify: z.string().optional(),
   verifyAttempts: z.int().optional(),
+  parentDispatchId: DispatchIdSchema.optional().meta({
+    description: 'The dispatch that this one goes on from: changes are those of both, against the same base.',
+  }),
   retryOf: DispatchIdSchema.optional().meta({ description: 'The dispatch whose input this one repeats.' }),
   createdAt: TimestampSchema,
   /** Epoch seconds after which the record may be deleted. */

@@ -30,6 +30,10 @@ export const FAILURES = {
     retryable: true,
     hint: 'Check the repository address, the branch and the git credentials.',
   },
+  parent_unavailable: {
+    retryable: false,
+    hint: 'What the parent dispatch left is gone. Dispatch the whole task without parentDispatchId.',
+  },
   workspace_failed: {
     retryable: true,
     hint: 'The worker could not prepare its workspace. Check disk space and permissions.',

@@ -6,9 +6,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { ARTIFACT_NAMES, ARTIFACTS } from '@outpost/contracts';
+import type { Readable } from 'node:stream';
 import { checkedSegment } from '../files/segments.js';
-import type { ArtifactKey, ArtifactStore, Clock } from '../ports/index.js';
+import type { ArtifactKey, ArtifactStore, Clock, OpenedArtifact } from '../ports/index.js';
 import { uploadEncrypted } from './encrypted-upload.js';
+import { isNamed } from './errors.js';
 
 export interface AwsArtifactStoreOptions {
   readonly s3: S3Client;
@@ -36,6 +38,7 @@ export function createAwsArtifactStore({
       const upload = { bucket, key: keyOf(artifact), tenantId, kmsKeyId, contentType, body, signal };
       return { name, sizeBytes: await uploadEncrypted(s3, upload), contentType };
     },
+    open: (key) => open(s3, bucket, key),
     async remove(owner) {
       const deletions = ARTIFACT_NAMES.map((name) =>
         s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf({ ...owner, name }) })),
@@ -60,6 +63,22 @@ export function createAwsArtifactStore({
       return getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signingDate });
     },
   };
+}
+
+async function open(
+  s3: S3Client,
+  bucket: string,
+  artifact: ArtifactKey,
+): Promise<OpenedArtifact | undefined> {
+  const { name } = artifact;
+  try {
+    const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(artifact) }));
+    const stream = answer.Body as Readable;
+    return { artifact: { name, sizeBytes: answer.ContentLength ?? 0, contentType: ARTIFACTS[name] }, stream };
+  } catch (error) {
+    if (isNamed(error, 'NoSuchKey')) return undefined;
+    throw error;
+  }
 }
 
 function keyOf(artifact: ArtifactKey): string {

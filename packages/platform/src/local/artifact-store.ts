@@ -6,9 +6,10 @@ import { basename, dirname, join } from 'node:path';
 import { existingDirectory, privateDirectory } from '../files/directories.js';
 import { openRegularFile } from '../files/regular-file.js';
 import { removeTree } from '../files/remove-tree.js';
-import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
+import type { ArtifactKey, ArtifactStore, Clock, OpenedArtifact, StoredArtifact } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
 import type { ArtifactSigner } from './artifact-signer.js';
+import { codeOf } from './errors.js';
 
 type Body = Parameters<ArtifactStore['put']>[0]['body'];
 
@@ -33,6 +34,7 @@ export function createLocalArtifactStore({
       const sizeBytes = await replaceFile(join(directory, name), body, signal);
       return { name, sizeBytes, contentType: ARTIFACTS[name] };
     },
+    open: (key) => openArtifact(dataDir, key),
     async remove({ tenantId, dispatchId }) {
       const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
       if (directory !== undefined) await removeTree(directory);
@@ -60,10 +62,28 @@ function artifactRoot(dataDir: string): string {
   return join(dataDir, 'artifacts');
 }
 
-export function artifactPath(
-  dataDir: string,
-  { tenantId, dispatchId, name }: ArtifactKey,
-): string | undefined {
+export async function openArtifact(dataDir: string, key: ArtifactKey): Promise<OpenedArtifact | undefined> {
+  const path = artifactPath(dataDir, key);
+  const file = path === undefined ? undefined : await openUnlessGone(path);
+  if (file === undefined) return undefined;
+  const { name } = key;
+  const { size } = await file.stat();
+  return {
+    artifact: { name, sizeBytes: size, contentType: ARTIFACTS[name] },
+    stream: file.createReadStream(),
+  };
+}
+
+async function openUnlessGone(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openRegularFile(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function artifactPath(dataDir: string, { tenantId, dispatchId, name }: ArtifactKey): string | undefined {
   const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
   return directory === undefined || findArtifact(directory, name) === undefined
     ? undefined

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished } from 'vitest';
 import type { ArtifactStore } from '../ports/index.js';
 import { newDispatchId } from './fixtures.js';
@@ -66,6 +67,25 @@ export function describeArtifactStoreConformance(
       expect(listed.map((artifact) => [artifact.name, artifact.sizeBytes])).toEqual(
         ARTIFACT_NAMES.map((artifact) => [artifact, artifact.length]),
       );
+    });
+
+    it('reads what is there, byte for byte, and nothing of anybody else', async () => {
+      const { artifacts, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'changes.patch' } as const;
+      expect(await artifacts.open(key)).toBeUndefined();
+      const bytes = randomBytes(300_000);
+      await artifacts.put({ ...key, body: { file: await temporaryFile(bytes) } });
+      const opened = await artifacts.open(key);
+      expect(opened?.artifact).toEqual({
+        name: 'changes.patch',
+        sizeBytes: bytes.length,
+        contentType: 'text/x-diff; charset=utf-8',
+      });
+      expect((await buffer(opened!.stream)).equals(bytes)).toBe(true);
+      await artifacts.put({ ...key, body: { text: '' } });
+      expect(await buffer((await artifacts.open(key))!.stream)).toHaveLength(0);
+      expect(await artifacts.open({ ...key, name: 'task.md' })).toBeUndefined();
+      expect(await artifacts.open({ ...key, tenantId: 'other' })).toBeUndefined();
     });
 
     it('replaces, also with something shorter or empty', async () => {
