@@ -13,6 +13,7 @@ import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
+import { ContextDocuments } from './services/context-documents.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { FollowUps } from './services/follow-ups.js';
@@ -135,6 +136,7 @@ export function createServices(options: ServiceOptions): Services {
     keyUsage,
     artifacts,
     audit,
+    contextDocuments: new ContextDocuments({ store: platform.contextDocuments, clock }),
     dispatcher: new Dispatcher({
       dispatches,
       inventory,

@@ -2,6 +2,7 @@ export * from './agents.js';
 export * from './api-keys.js';
 export * from './artifacts.js';
 export * from './audit.js';
+export * from './context-documents.js';
 export * from './cost.js';
 export * from './create-dispatch.js';
 export * from './dispatch.js';

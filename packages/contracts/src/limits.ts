@@ -25,6 +25,7 @@ export const LIMITS = {
   secretsMax: 20,
   /** The agent's last message in a record; the whole output is the artifact `output.log`. */
   outputMaxCharacters: 8_000,
+  contextDocumentMaxCharacters: 16_000,
   verifyMaxCharacters: 4_000,
   /** Times that a failed verification is handed back to the agent. */
   verifyAttemptsMax: 5,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
+import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
@@ -171,6 +172,7 @@ const TABLE = {
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
+  ...CONTEXT_ROUTES,
   ...TENANCY_ROUTES,
   openApi: {
     method: 'get',

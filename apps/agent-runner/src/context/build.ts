@@ -1,4 +1,4 @@
-import type { ContextLevel } from '@outpost/contracts';
+import type { ContextDocument, ContextLevel } from '@outpost/contracts';
 import { timestamp, type Clock } from '@outpost/platform';
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redactor } from '../redaction/index.js';
@@ -17,6 +17,8 @@ export interface BuildContextParams {
   readonly baseCommit: string;
   /** The dispatch that this one goes on from, if any. */
   readonly previous?: Previous | undefined;
+  /** What the tenant has written. */
+  readonly documents: readonly ContextDocument[];
   /** One line each, newest first; stands in for a journal when the repository keeps none. */
   readonly recentCommits: readonly string[];
   readonly dispatchId: string;
@@ -27,14 +29,18 @@ export interface BuildContextParams {
 }
 
 /**
- * Gathers what a repository says about itself. Never rejects for what it holds: a file that is missing, is no text or
+ * Gathers what a repository says about itself, and a tenant to its agents. Never rejects for what it holds: a file that is missing, is no text or
  * leads outside of it is no section. The whole stays within the budget of its level; see `context.json`.
  */
 export async function buildContext(params: BuildContextParams): Promise<ContextInjection> {
   const { level, dispatchId, baseCommit, clock } = params;
   const budgetTokens = Math.min(LEVELS[level].budgetTokens, HARD_CAP_TOKENS);
   const reader = new RepositoryReader(params.repoDir, params.redactor);
-  const found = await findSections(level, { reader, recentCommits: params.recentCommits });
+  const found = await findSections(level, {
+    reader,
+    documents: params.documents,
+    recentCommits: params.recentCommits,
+  });
   const { sections, trimming } = fit(found, budgetTokens);
   const trimmed = new Set(trimming.map(({ section }) => section));
   const prompt = render(sections);

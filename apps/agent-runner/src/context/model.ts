@@ -29,7 +29,7 @@ export function estimateTokens(text: string): number {
 /** One section, scrubbed. */
 export interface Section {
   readonly name: SectionName;
-  /** The path in the repository, or `git log`. */
+  /** The path in the repository, `git log`, or `tenant` and the name of a document. */
   readonly source: string;
   readonly text: string;
   /** Which end matters more when it has to be shortened. */

@@ -15,9 +15,13 @@ it('tells of the work that it goes on from, after the context and before the tas
   const repository = makeRepository({ 'SOUL.md': 'Small steps.' });
   const context = await contextOf(repository, { previous: PREVIOUS });
   const prompt = composePrompt(context, 'Now add tests.');
-  const places = ['Small steps.', PREVIOUS.dispatchId, 'Write the cart.', 'The cart is there.', 'Now add'].map(
-    (text) => prompt.indexOf(text),
-  );
+  const places = [
+    'Small steps.',
+    PREVIOUS.dispatchId,
+    'Write the cart.',
+    'The cart is there.',
+    'Now add',
+  ].map((text) => prompt.indexOf(text));
   expect(places).not.toContain(-1);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
 });

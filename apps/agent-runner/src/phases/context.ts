@@ -23,6 +23,7 @@ export async function injectContext(
   const commits = await recentCommits({ host, snapshot: checkout, limit: RECENT_COMMITS, signal });
   const context = await buildContext({
     baseCommit: checkout.baseCommit,
+    documents: await worker.platform.contextDocuments.list({ tenantId: worker.key.tenantId }),
     previous: await readParent(worker, record),
     level: record.contextLevel,
     repoDir: workspace.repo,

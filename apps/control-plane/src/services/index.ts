@@ -2,6 +2,7 @@ import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
+import type { ContextDocuments } from './context-documents.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
@@ -24,6 +25,7 @@ export interface Services {
   readonly keyUsage: ApiKeyUsageCounter;
   readonly artifacts: ArtifactManager;
   readonly audit: AuditLogger;
+  readonly contextDocuments: ContextDocuments;
   readonly dispatcher: Dispatcher;
   readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;

@@ -19,6 +19,7 @@ import { createAwsAuditStore } from './audit-store.js';
 import { createCachedSecretStore } from './cached-secret-store.js';
 import { callerIdentity } from './caller-identity.js';
 import { createAwsClients, type AwsClients } from './clients.js';
+import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
@@ -100,6 +101,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
       containerName: WORKER_CONTAINER,
       bucket: logsBucket,
     }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
@@ -134,6 +136,7 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
   return {
     ...shared,
     assignments: assignmentsOf(options.start, { clients, clock, secrets: shared.secrets }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb: clients.dynamodb }),
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),

@@ -9,6 +9,7 @@ import {
   describeApiKeyStoreConformance,
   describeArtifactStoreConformance,
   describeAuditStoreConformance,
+  describeContextDocumentStoreConformance,
   describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
@@ -43,6 +44,13 @@ describeApiKeyStoreConformance(
 describeTenantStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
+);
+describeContextDocumentStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({
+    control: local.open().contextDocuments,
+    worker: local.openWorker().contextDocuments,
+  })),
 );
 describeAuditStoreConformance(
   LOCAL,

@@ -17,6 +17,7 @@ import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js'
 import { createLocalArtifactStore } from './artifact-store.js';
 import { createLocalAssignments } from './assignments.js';
 import { createLocalAuditStore } from './audit-store.js';
+import { createLocalContextDocumentStore } from './context-document-store.js';
 import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
@@ -77,6 +78,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
   const feed = createLocalEventFeed({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     volumes: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
@@ -117,6 +119,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
   const signer = createArtifactSigner({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
     ...('workerId' in work

@@ -3,6 +3,7 @@ export * from './api-key-store.js';
 export * from './artifact-store.js';
 export * from './audit-store.js';
 export * from './clock.js';
+export * from './context-document-store.js';
 export * from './dispatch-fence.js';
 export * from './dispatch-store.js';
 export * from './event-feed.js';

@@ -2,6 +2,7 @@ import type { AgentExecutables, AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { AuditStore } from './audit-store.js';
+import type { ContextDocumentStore } from './context-document-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogReader, LogWriter } from './log-store.js';
 import type { EventFeed } from './event-feed.js';
@@ -30,6 +31,7 @@ export interface SharedPlatform {
 /** What a worker needs of the platform. */
 export interface WorkerPlatform extends SharedPlatform {
   readonly agents: AgentExecutables;
+  readonly contextDocuments: Pick<ContextDocumentStore, 'list'>;
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
   readonly assignments: Assignments;
@@ -39,6 +41,7 @@ export interface WorkerPlatform extends SharedPlatform {
 export interface ControlPlatform extends SharedPlatform {
   readonly apiKeys: ApiKeyStore;
   readonly tenants: TenantStore;
+  readonly contextDocuments: ContextDocumentStore;
   readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;

@@ -45,6 +45,7 @@ export {
   type WorkerBehaviour,
   type WorkerReport,
 } from './worker-scripts.js';
+export { describeContextDocumentStoreConformance } from './context-document-store-conformance.js';
 export { describeTenantStoreConformance } from './tenant-store-conformance.js';
 export {
   describeWorkerPoolConformance,

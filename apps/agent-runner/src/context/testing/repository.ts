@@ -32,6 +32,7 @@ export function contextOf(
   return buildContext({
     level: 'full',
     baseCommit: BASE,
+    documents: [],
     repoDir,
     recentCommits: [],
     dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',
