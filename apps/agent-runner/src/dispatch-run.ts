@@ -8,9 +8,11 @@ import { EarlyReport } from './early-report.js';
 import type { Checkout } from './git/index.js';
 import { asPhase } from './phase-error.js';
 import { cleanUp } from './phases/clean-up.js';
+import { collectAgentFiles } from './phases/agent-files.js';
 import { checkOut } from './phases/clone.js';
 import { collect, type CollectParams } from './phases/collect.js';
 import { injectContext } from './phases/context.js';
+import { writeManifest } from './phases/manifest.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
 import { readSecrets } from './phases/secrets.js';
@@ -51,6 +53,7 @@ export class DispatchRun {
   #checkout: Checkout | undefined;
   #rounds: AgentRounds | undefined;
   #changes: Changes | undefined;
+  #manifestSha256: string | undefined;
 
   constructor(params: DispatchRunParams) {
     this.#params = params;
@@ -160,9 +163,11 @@ export class DispatchRun {
       'collect',
       this.#windDown.collecting,
       (signal) =>
-        asPhase('collect_failed', () =>
-          collect(this.#collectParams(workspace, checkout), { bundle: true, signal }),
-        ),
+        asPhase('collect_failed', async () => {
+          const leftOut = await collectAgentFiles({ workspace, redactor: this.#redactor, signal });
+          for (const warning of leftOut) this.#log?.system(warning);
+          return collect(this.#collectParams(workspace, checkout), { bundle: true, signal });
+        }),
     );
     this.#changes = changes;
     for (const warning of warnings) this.#log?.system(warning);
@@ -183,7 +188,10 @@ export class DispatchRun {
       await log.close();
       await writeSummary(workspace, record, end);
       // The next attempt writes on in the log of this one.
+      // What another attempt leaves is not known yet.
+      const digest = relaunch === undefined ? await writeManifest(worker, workspace, record, end) : undefined;
       await Promise.all([upload(worker, workspace, signal), relaunch === undefined ? log.seal() : undefined]);
+      this.#manifestSha256 = digest;
     });
   }
 
@@ -236,6 +244,7 @@ export class DispatchRun {
       result: this.#rounds?.result,
       verification: this.#rounds?.verification,
       changes: this.#changes,
+      manifestSha256: this.#manifestSha256,
       timings: stages.timings,
     });
   }

@@ -18,12 +18,13 @@ interface OutcomeParams {
   readonly result: AgentResult | undefined;
   readonly verification: Verification | undefined;
   readonly changes: Changes | undefined;
+  readonly manifestSha256: string | undefined;
   readonly timings: StageTimings;
 }
 
 /** The end of a run as its record will have it. */
 export function outcomeOf(params: OutcomeParams): End {
-  const { record, conclusion, completedAt, result, verification, changes, timings } = params;
+  const { record, conclusion, completedAt, result, verification, changes, manifestSha256, timings } = params;
   const { status, failure } = conclusion;
   const { exit, verdict } = result ?? {};
   const durationMs = Math.max(0, Date.parse(completedAt) - Date.parse(record.startedAt));
@@ -40,6 +41,7 @@ export function outcomeOf(params: OutcomeParams): End {
     cost: costOf({ modelId, tier, durationMs, earlier, usage, reportedCostUsd }),
     ...(verification !== undefined && { verification }),
     ...(changes !== undefined && { changes }),
+    ...(manifestSha256 !== undefined && { manifestSha256 }),
     timings,
   };
 }

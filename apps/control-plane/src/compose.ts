@@ -28,6 +28,7 @@ import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
 import { Reconciler } from './services/reconciler.js';
 import { RepositoryCheck } from './services/repository-check.js';
+import { RunManifests } from './services/run-manifests.js';
 import { Scheduler } from './services/scheduler.js';
 import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
@@ -119,8 +120,14 @@ export function createServices(options: ServiceOptions): Services {
     allowLocal: config.mode === 'local',
     tenants,
   });
+  const manifests = new RunManifests({
+    dispatches,
+    artifacts: platform.artifacts,
+    signer: platform.manifestSigner,
+  });
   const artifacts = new ArtifactManager({
     store: platform.artifacts,
+    manifests,
     dispatches,
     downloads: platform.downloads,
   });
@@ -154,6 +161,7 @@ export function createServices(options: ServiceOptions): Services {
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
+    manifests,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,

@@ -140,6 +140,10 @@ export const OutcomeSchema = z.strictObject({
   cost: CostSchema.optional(),
   verification: VerificationSchema.optional(),
   changes: ChangesSchema.optional(),
+  manifestSha256: z
+    .string()
+    .optional()
+    .meta({ description: 'Of manifest.json, which has the digests of all artifacts.' }),
   timings: StageTimingsSchema.optional(),
 });
 export type Outcome = z.infer<typeof OutcomeSchema>;

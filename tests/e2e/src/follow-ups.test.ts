@@ -127,7 +127,7 @@ describe.each(SITES)('a follow-up on $name', ({ open }) => {
       task: shellTask('echo half > half.txt; sleep 600'),
       repo,
     });
-    await until(() => existsSync(join(site.workspaceOf(running), 'repo', 'half.txt')) || undefined);
+    await until(async () => existsSync(join(site.workspaceOf(running), 'repo', 'half.txt')) || undefined);
     await outpost.call('DELETE', `/dispatch/${running.dispatchId}`);
     const cancelled = await outpost.ended(running.dispatchId);
     expect(cancelled.status).toBe('CANCELLED');

@@ -54,10 +54,11 @@ export async function runConfined(
 }
 
 // Some CLIs are Node scripts: they find the Node that runs this worker, whatever else the machine has.
-function baseEnvironment({ config }: Worker, { home, tmp }: Workspace): Record<string, string> {
+function baseEnvironment({ config }: Worker, { home, tmp, artifacts }: Workspace): Record<string, string> {
   const { SSH_AUTH_SOCK: _, ...network } = config.network;
   return {
     ...network,
     ...agentEnvironment({ path: `${dirname(process.execPath)}:${config.path}`, home, tmpDir: tmp }),
+    OUTPOST_ARTIFACTS_DIR: artifacts,
   };
 }

@@ -12,6 +12,8 @@ export interface Workspace {
   /** The agent's HOME and TMPDIR: new each time that it is started. */
   readonly home: string;
   readonly tmp: string;
+  /** Where the agent puts files that are to be kept, besides what it changes: new for each run. */
+  readonly artifacts: string;
   /** What the agent has no business in. */
   readonly runner: string;
   /** The runner's own git directory. */
@@ -37,13 +39,15 @@ export async function prepareWorkspace(
     repo: join(root, 'repo'),
     home: join(root, 'home'),
     tmp: join(root, 'tmp'),
+    artifacts: join(root, 'artifacts'),
     runner,
     snapshot: join(runner, 'snapshot.git'),
     outbox: join(runner, 'out'),
   };
-  await rm(workspace.outbox, { recursive: true, force: true });
-  for (const directory of [workspace.outbox, join(root, 'artifacts')])
+  for (const directory of [workspace.outbox, workspace.artifacts]) {
+    await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
   await renewPlaces(workspace);
   await provide(workspace, 'task.md', `${redactor.text(record.task)}\n`);
   return workspace;

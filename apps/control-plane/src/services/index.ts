@@ -10,6 +10,7 @@ import type { PoolManager } from './pool-manager.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
+import type { RunManifests } from './run-manifests.js';
 import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
 import type { Tenants } from './tenants.js';
@@ -30,6 +31,7 @@ export interface Services {
   readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;
   readonly launcher: TaskLauncher;
+  readonly manifests: RunManifests;
   readonly pool: PoolManager;
   readonly rateLimiter: RateLimiter;
   readonly readiness: Readiness;

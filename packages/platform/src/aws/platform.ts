@@ -27,6 +27,7 @@ import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
+import { createAwsManifestSigner } from './manifest-signer.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
@@ -112,6 +113,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     pool: createAwsWorkerPool({ dynamodb, ecs, clock, options: taskOptions }),
     inventory: createAwsAgentInventory({ ecs, secrets, clock }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    manifestSigner: createAwsManifestSigner(clients),
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),

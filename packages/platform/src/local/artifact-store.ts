@@ -1,8 +1,9 @@
-import { ARTIFACT_NAMES, ARTIFACTS, type ArtifactName } from '@outpost/contracts';
+import { ARTIFACT_NAMES, isAgentFileName, type ArtifactName } from '@outpost/contracts';
 import { randomUUID } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
+import { constants, lstatSync, readdirSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { contentTypeOf } from '../files/content-type.js';
 import { existingDirectory, privateDirectory } from '../files/directories.js';
 import { openRegularFile } from '../files/regular-file.js';
 import { removeTree } from '../files/remove-tree.js';
@@ -31,8 +32,8 @@ export function createLocalArtifactStore({
     async put({ tenantId, dispatchId, name, body, signal }) {
       signal?.throwIfAborted();
       const directory = privateDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
-      const sizeBytes = await replaceFile(join(directory, name), body, signal);
-      return { name, sizeBytes, contentType: ARTIFACTS[name] };
+      const sizeBytes = await replaceFile(join(directory, fileNameOf(name)), body, signal);
+      return { name, sizeBytes, contentType: contentTypeOf(name) };
     },
     open: (key) => openArtifact(dataDir, key),
     async remove({ tenantId, dispatchId }) {
@@ -42,9 +43,9 @@ export function createLocalArtifactStore({
     async list({ tenantId, dispatchId }) {
       const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
       if (directory === undefined) return [];
-      return ARTIFACT_NAMES.map((name) => findArtifact(directory, name)).filter(
-        (found) => found !== undefined,
-      );
+      return namesIn(directory)
+        .map((name) => findArtifact(directory, name))
+        .filter((found) => found !== undefined);
     },
     async createDownloadUrl({ expiresInSeconds, ...key }) {
       const expires = Math.floor(clock.now() / 1_000) + expiresInSeconds;
@@ -53,7 +54,7 @@ export function createLocalArtifactStore({
         expires: String(expires),
         signature: signer.sign({ ...key, expires }),
       });
-      return `/artifacts/${key.dispatchId}/${key.name}?${query.toString()}`;
+      return `/artifacts/${key.dispatchId}/${encodeURIComponent(key.name)}?${query.toString()}`;
     },
   };
 }
@@ -69,7 +70,7 @@ export async function openArtifact(dataDir: string, key: ArtifactKey): Promise<O
   const { name } = key;
   const { size } = await file.stat();
   return {
-    artifact: { name, sizeBytes: size, contentType: ARTIFACTS[name] },
+    artifact: { name, sizeBytes: size, contentType: contentTypeOf(name) },
     stream: file.createReadStream(),
   };
 }
@@ -87,12 +88,24 @@ function artifactPath(dataDir: string, { tenantId, dispatchId, name }: ArtifactK
   const directory = existingDirectory(artifactRoot(dataDir), { tenantId, dispatchId });
   return directory === undefined || findArtifact(directory, name) === undefined
     ? undefined
-    : join(directory, name);
+    : join(directory, fileNameOf(name));
+}
+
+/** All lie in one directory, so that no name leads elsewhere. A name has no `%` of its own. */
+function fileNameOf(name: ArtifactName): string {
+  return name.replaceAll('/', '%2F');
+}
+
+function namesIn(directory: string): readonly ArtifactName[] {
+  const files = readdirSync(directory).map((file) => file.replaceAll('%2F', '/'));
+  return [...ARTIFACT_NAMES, ...files.filter(isAgentFileName).toSorted()];
 }
 
 function findArtifact(directory: string, name: ArtifactName): StoredArtifact | undefined {
-  const found = lstatSync(join(directory, name), { throwIfNoEntry: false });
-  return found?.isFile() === true ? { name, sizeBytes: found.size, contentType: ARTIFACTS[name] } : undefined;
+  const found = lstatSync(join(directory, fileNameOf(name)), { throwIfNoEntry: false });
+  return found?.isFile() === true
+    ? { name, sizeBytes: found.size, contentType: contentTypeOf(name) }
+    : undefined;
 }
 
 /** A reader sees the old file or the new one, also after a power loss. Returns the size. */

@@ -15,6 +15,7 @@ import {
   describeEventBusConformance,
   describeLeaseStoreConformance,
   describeLogStoreConformance,
+  describeManifestSignerConformance,
   describeOutboxConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
@@ -51,6 +52,10 @@ describeContextDocumentStoreConformance(
     control: local.open().contextDocuments,
     worker: local.openWorker().contextDocuments,
   })),
+);
+describeManifestSignerConformance(
+  LOCAL,
+  harnessOf((local) => ({ open: () => local.open().manifestSigner })),
 );
 describeAuditStoreConformance(
   LOCAL,
@@ -124,7 +129,7 @@ async function fetchSigned(downloads: ControlPlatform['downloads'], url: string)
     const found = await downloads?.open({
       tenantId: searchParams.get('tenant') ?? '',
       dispatchId: dispatchId ?? '',
-      name: name as 'task.md',
+      name: decodeURIComponent(name ?? '') as 'task.md',
       expires: Number(searchParams.get('expires')),
       signature: searchParams.get('signature') ?? '',
     });

@@ -26,6 +26,7 @@ import { createLocalEventFeed } from './event-feed.js';
 import { createLocalCounterStore } from './counter-store.js';
 import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
+import { createLocalManifestSigner } from './manifest-signer.js';
 import { createLocalOutbox } from './outbox.js';
 import { createLocalSecretStore, type Environment } from './secret-store.js';
 import { createLocalDownloads } from './signed-downloads.js';
@@ -93,6 +94,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
       remotes: options.remotes,
       timeoutMs: REMOTE_TIMEOUT_MS,
     }),
+    manifestSigner: createLocalManifestSigner({ dataDir }),
     location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
     tenants: createLocalTenantStore({ database }),

@@ -10,6 +10,7 @@ export * from './event-feed.js';
 export * from './counter-store.js';
 export * from './lease-store.js';
 export * from './log-store.js';
+export * from './manifest-signer.js';
 export * from './outbox.js';
 export * from './platform.js';
 export * from './repositories.js';

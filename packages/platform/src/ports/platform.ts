@@ -9,6 +9,7 @@ import type { EventFeed } from './event-feed.js';
 import type { CounterStore } from './counter-store.js';
 import type { LeaseStore } from './lease-store.js';
 import type { EventBus, Outbox } from './outbox.js';
+import type { ManifestSigner } from './manifest-signer.js';
 import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
@@ -52,6 +53,7 @@ export interface ControlPlatform extends SharedPlatform {
   readonly counters: CounterStore;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;
+  readonly manifestSigner: ManifestSigner;
   /** Where it keeps its data, for a person: a directory; an account and a region. */
   readonly location: string;
   /** Only where the artifact store has no server of its own. */

@@ -69,6 +69,34 @@ export function describeArtifactStoreConformance(
       );
     });
 
+    it('keeps files of the agent by their paths, after the others, and removes them too', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const names = [
+        'artifacts/report (1).html',
+        'artifacts/a/b/c/photo.png',
+        'artifacts/.last-run',
+        `artifacts/${'x'.repeat(150)}`,
+      ] as const;
+      for (const name of names) await artifacts.put({ tenantId, dispatchId, name, body: { text: name } });
+      await artifacts.put({ tenantId, dispatchId, name: 'task.md', body: { text: 'task' } });
+      const listed = await artifacts.list({ tenantId, dispatchId });
+      expect(listed.map(({ name, contentType }) => [name, contentType])).toEqual([
+        ['task.md', 'text/markdown; charset=utf-8'],
+        ['artifacts/.last-run', 'application/octet-stream'],
+        ['artifacts/a/b/c/photo.png', 'image/png'],
+        ['artifacts/report (1).html', 'text/html; charset=utf-8'],
+        [`artifacts/${'x'.repeat(150)}`, 'application/octet-stream'],
+      ]);
+      for (const name of names) {
+        const key = { tenantId, dispatchId, name };
+        expect((await buffer((await artifacts.open(key))!.stream)).toString()).toBe(name);
+        const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+        expect(await textAt(fetchUrl, url)).toBe(name);
+      }
+      await artifacts.remove({ tenantId, dispatchId });
+      expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);
+    });
+
     it('reads what is there, byte for byte, and nothing of anybody else', async () => {
       const { artifacts, tenantId, dispatchId } = await start();
       const key = { tenantId, dispatchId, name: 'changes.patch' } as const;
