@@ -13,8 +13,10 @@ import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
+import { ContextDocuments } from './services/context-documents.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
+import { FollowUps } from './services/follow-ups.js';
 import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
@@ -26,6 +28,7 @@ import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
 import { Reconciler } from './services/reconciler.js';
 import { RepositoryCheck } from './services/repository-check.js';
+import { RunManifests } from './services/run-manifests.js';
 import { Scheduler } from './services/scheduler.js';
 import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
@@ -117,8 +120,14 @@ export function createServices(options: ServiceOptions): Services {
     allowLocal: config.mode === 'local',
     tenants,
   });
+  const manifests = new RunManifests({
+    dispatches,
+    artifacts: platform.artifacts,
+    signer: platform.manifestSigner,
+  });
   const artifacts = new ArtifactManager({
     store: platform.artifacts,
+    manifests,
     dispatches,
     downloads: platform.downloads,
   });
@@ -134,11 +143,13 @@ export function createServices(options: ServiceOptions): Services {
     keyUsage,
     artifacts,
     audit,
+    contextDocuments: new ContextDocuments({ store: platform.contextDocuments, clock }),
     dispatcher: new Dispatcher({
       dispatches,
       inventory,
       repositories,
       secrets,
+      followUps: new FollowUps({ dispatches, artifacts: platform.artifacts }),
       workspaces,
       launcher,
       scheduler,
@@ -155,6 +166,7 @@ export function createServices(options: ServiceOptions): Services {
     }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
+    manifests,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,

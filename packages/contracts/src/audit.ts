@@ -10,6 +10,8 @@ export const AUDIT_ACTIONS = [
   'api_key.create',
   'api_key.revoke',
   'api_key.rotate',
+  'context_document.delete',
+  'context_document.put',
   'dispatch.cancel',
   'dispatch.create',
   'dispatch.retry',

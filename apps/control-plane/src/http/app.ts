@@ -11,6 +11,7 @@ import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
+import { contextDocumentRoutes } from './routes/context-documents.js';
 import { dispatchRoutes } from './routes/dispatches.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
@@ -48,6 +49,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
+  contextDocumentRoutes(serve, services);
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;

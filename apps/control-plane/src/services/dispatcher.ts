@@ -29,6 +29,7 @@ import { hasNotEnded, unreportedEnd } from '../domain/unreported-end.js';
 import type { Principal } from './api-keys.js';
 import { findDispatch } from './dispatch-log.js';
 import type { EventPublisher } from './event-publisher.js';
+import type { FollowUps } from './follow-ups.js';
 import { conflictingKey, idempotencyClaim } from './idempotency.js';
 import type { RepositoryCheck } from './repository-check.js';
 import type { Scheduler } from './scheduler.js';
@@ -47,6 +48,7 @@ interface DispatcherOptions {
   readonly inventory: AgentInventory;
   readonly repositories: RepositoryCheck;
   readonly secrets: SecretInjector;
+  readonly followUps: Pick<FollowUps, 'continued'>;
   readonly workspaces: WorkspaceHandler;
   readonly launcher: Pick<TaskLauncher, 'launchSoon' | 'stopCancelled'>;
   readonly scheduler: Pick<Scheduler, 'poke'>;
@@ -134,11 +136,12 @@ export class Dispatcher {
     return record;
   }
 
-  async #accept(order: Order): Promise<Accepted> {
-    const { dispatches, launcher, scheduler, workspaces } = this.#options;
-    const { principal, idempotency } = order;
+  async #accept(asked: Order): Promise<Accepted> {
+    const { dispatches, launcher, scheduler, workspaces, followUps } = this.#options;
+    const { principal, idempotency } = asked;
     const { tenantId } = principal;
     const limits = await this.#limitsOf(tenantId);
+    const order = { ...asked, request: await followUps.continued({ tenantId, request: asked.request }) };
     const plan = await this.#check(order);
     await workspaces.keep({ tenantId, plan });
     const spec = this.#spec(order, plan);
@@ -226,7 +229,7 @@ export class Dispatcher {
   #spec({ principal, request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {
     const now = this.#options.clock.now();
     const { tenantId } = principal;
-    const { agent, userId } = request;
+    const { agent, userId, parentDispatchId, verify, verifyAttempts } = request;
     return {
       dispatchId: newDispatchId(now),
       tenantId,
@@ -243,6 +246,9 @@ export class Dispatcher {
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
+      ...(verify !== undefined && { verify }),
+      ...(verifyAttempts !== undefined && { verifyAttempts }),
+      ...(parentDispatchId !== undefined && { parentDispatchId }),
       ...(retryOf !== undefined && { retryOf }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,

@@ -20,6 +20,7 @@ import { expect, vi } from 'vitest';
 import { AuditLogger } from '../services/audit-logger.js';
 import { Dispatcher, type Accepted } from '../services/dispatcher.js';
 import { EventPublisher } from '../services/event-publisher.js';
+import { FollowUps } from '../services/follow-ups.js';
 import { RepositoryCheck } from '../services/repository-check.js';
 import { SecretInjector } from '../services/secret-injector.js';
 import { WorkspaceHandler } from '../services/workspace-handler.js';
@@ -72,6 +73,7 @@ export class DispatchDesk {
       inventory: { availability },
       repositories: new RepositoryCheck({ repositories, secrets, tenants: tenantsOf({}), allowLocal: true }),
       secrets,
+      followUps: new FollowUps(platform),
       workspaces: new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock }),
       launcher: { launchSoon, stopCancelled },
       scheduler: { poke },

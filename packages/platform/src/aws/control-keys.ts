@@ -92,6 +92,18 @@ export function tenantKey(tenantId: string): ControlKey {
   return { pk: TENANTS_PARTITION, sk: checkedSegment('tenantId', tenantId) };
 }
 
+/** In front of a tenant's id: not below it, where its workers may write. */
+export const CONTEXT_PREFIX = '#context#';
+
+/** What a tenant has written for the context of its agents. */
+export function contextDocumentsPartition(tenantId: string): string {
+  return CONTEXT_PREFIX + checkedSegment('tenantId', tenantId);
+}
+
+export function contextDocumentKey({ tenantId, name }: { tenantId: string; name: string }): ControlKey {
+  return { pk: contextDocumentsPartition(tenantId), sk: name };
+}
+
 /** All warm workers of the fleet. */
 export const WORKERS_PARTITION = '#workers';
 

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { tablesHarness } from '../testing/aws/dynamodb-harness.js';
 import {
+  describeContextDocumentStoreConformance,
   describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
@@ -9,6 +10,7 @@ import {
   describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
@@ -24,6 +26,13 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describeTenantStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect }) => ({ tenants: createAwsTenantStore({ dynamodb: connect() }) })),
+  );
+  describeContextDocumentStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => {
+      const storeOf = () => createAwsContextDocumentStore({ dynamodb: connect() });
+      return { control: storeOf(), worker: storeOf() } as const;
+    }),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

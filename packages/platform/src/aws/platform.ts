@@ -19,6 +19,7 @@ import { createAwsAuditStore } from './audit-store.js';
 import { createCachedSecretStore } from './cached-secret-store.js';
 import { callerIdentity } from './caller-identity.js';
 import { createAwsClients, type AwsClients } from './clients.js';
+import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
@@ -26,6 +27,7 @@ import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
+import { createAwsManifestSigner } from './manifest-signer.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
@@ -100,6 +102,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
       containerName: WORKER_CONTAINER,
       bucket: logsBucket,
     }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
@@ -110,6 +113,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     pool: createAwsWorkerPool({ dynamodb, ecs, clock, options: taskOptions }),
     inventory: createAwsAgentInventory({ ecs, secrets, clock }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    manifestSigner: createAwsManifestSigner(clients),
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),
@@ -134,6 +138,7 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
   return {
     ...shared,
     assignments: assignmentsOf(options.start, { clients, clock, secrets: shared.secrets }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb: clients.dynamodb }),
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),

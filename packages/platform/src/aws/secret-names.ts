@@ -7,6 +7,9 @@ const PREFIX = 'outpost';
 /** Names of the fleet's secrets in Secrets Manager. */
 export const GITHUB_SECRET = `${PREFIX}/github`;
 
+/** The control plane's own: no worker may read it. */
+export const MANIFEST_KEY_SECRET = `${PREFIX}/manifest-key`;
+
 export function agentSecret(agent: AgentName | '*'): string {
   return `${PREFIX}/agents/${agent}`;
 }

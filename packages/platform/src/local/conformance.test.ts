@@ -9,11 +9,13 @@ import {
   describeApiKeyStoreConformance,
   describeArtifactStoreConformance,
   describeAuditStoreConformance,
+  describeContextDocumentStoreConformance,
   describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
   describeLeaseStoreConformance,
   describeLogStoreConformance,
+  describeManifestSignerConformance,
   describeOutboxConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
@@ -43,6 +45,17 @@ describeApiKeyStoreConformance(
 describeTenantStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
+);
+describeContextDocumentStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({
+    control: local.open().contextDocuments,
+    worker: local.openWorker().contextDocuments,
+  })),
+);
+describeManifestSignerConformance(
+  LOCAL,
+  harnessOf((local) => ({ open: () => local.open().manifestSigner })),
 );
 describeAuditStoreConformance(
   LOCAL,
@@ -116,7 +129,7 @@ async function fetchSigned(downloads: ControlPlatform['downloads'], url: string)
     const found = await downloads?.open({
       tenantId: searchParams.get('tenant') ?? '',
       dispatchId: dispatchId ?? '',
-      name: name as 'task.md',
+      name: decodeURIComponent(name ?? '') as 'task.md',
       expires: Number(searchParams.get('expires')),
       signature: searchParams.get('signature') ?? '',
     });

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   AUDIT_SCHEMA,
+  CONTEXT_DOCUMENTS_SCHEMA,
   COUNTERS_SCHEMA,
   INITIAL_SCHEMA,
   SCHEDULING_SCHEMA,
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   WARM_WORKERS_SCHEMA,
   TENANTS_SCHEMA,
   COUNTERS_SCHEMA,
+  CONTEXT_DOCUMENTS_SCHEMA,
 ];
 
 /**

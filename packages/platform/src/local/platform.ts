@@ -17,6 +17,7 @@ import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js'
 import { createLocalArtifactStore } from './artifact-store.js';
 import { createLocalAssignments } from './assignments.js';
 import { createLocalAuditStore } from './audit-store.js';
+import { createLocalContextDocumentStore } from './context-document-store.js';
 import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
@@ -25,6 +26,7 @@ import { createLocalEventFeed } from './event-feed.js';
 import { createLocalCounterStore } from './counter-store.js';
 import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
+import { createLocalManifestSigner } from './manifest-signer.js';
 import { createLocalOutbox } from './outbox.js';
 import { createLocalSecretStore, type Environment } from './secret-store.js';
 import { createLocalDownloads } from './signed-downloads.js';
@@ -77,6 +79,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
   const feed = createLocalEventFeed({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     volumes: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
@@ -91,6 +94,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
       remotes: options.remotes,
       timeoutMs: REMOTE_TIMEOUT_MS,
     }),
+    manifestSigner: createLocalManifestSigner({ dataDir }),
     location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
     tenants: createLocalTenantStore({ database }),
@@ -117,6 +121,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
   const signer = createArtifactSigner({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
     ...('workerId' in work

@@ -193,3 +193,13 @@ export const COUNTERS_SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX counters_by_expiry ON counters (expiresAt);
 `;
+
+export const CONTEXT_DOCUMENTS_SCHEMA = `
+  CREATE TABLE contextDocuments (
+    tenantId TEXT NOT NULL,
+    name TEXT NOT NULL,
+    content TEXT NOT NULL,
+    updatedAt TEXT NOT NULL,
+    PRIMARY KEY (tenantId, name)
+  ) STRICT, WITHOUT ROWID;
+`;

@@ -45,6 +45,8 @@ export {
   type WorkerBehaviour,
   type WorkerReport,
 } from './worker-scripts.js';
+export { describeContextDocumentStoreConformance } from './context-document-store-conformance.js';
+export { describeManifestSignerConformance } from './manifest-signer-conformance.js';
 export { describeTenantStoreConformance } from './tenant-store-conformance.js';
 export {
   describeWorkerPoolConformance,
