@@ -21,6 +21,7 @@ import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
+import { createPromoter } from './promotion.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
@@ -72,7 +73,8 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
     ambient: config.environment,
     remotes: config.repositories,
   };
-  return createAwsControlPlatform({ settings: config.aws, clock, git });
+  const { maxBytes: maxRepositoryBytes } = config.repositoryLimits;
+  return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes });
 }
 
 function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
@@ -81,6 +83,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     clock,
     environment: config.environment,
     remotes: config.repositories,
+    maxRepositoryBytes: config.repositoryLimits.maxBytes,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
@@ -150,6 +153,7 @@ export function createServices(options: ServiceOptions): Services {
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
+    promoter: createPromoter({ config, platform, secrets, tenants, clock, logger }),
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,

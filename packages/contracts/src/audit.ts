@@ -12,6 +12,7 @@ export const AUDIT_ACTIONS = [
   'api_key.rotate',
   'dispatch.cancel',
   'dispatch.create',
+  'dispatch.promote',
   'dispatch.retry',
   'secret.inject',
   'secret.read',

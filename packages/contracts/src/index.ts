@@ -14,6 +14,7 @@ export * from './logs.js';
 export * from './openapi.js';
 export * from './prices.js';
 export * from './primitives.js';
+export * from './promotions.js';
 export * from './queries.js';
 export * from './repository.js';
 export * from './retries.js';

@@ -3,6 +3,7 @@ import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
+import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
   ArtifactsQuerySchema,
   AuditQuerySchema,
@@ -171,6 +172,7 @@ const TABLE = {
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
+  ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
   openApi: {
     method: 'get',

@@ -6,6 +6,7 @@ import type { Dispatcher } from './dispatcher.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
 import type { PoolManager } from './pool-manager.js';
+import type { Promoter } from './promotion/promoter.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
@@ -29,6 +30,7 @@ export interface Services {
   readonly fleet: Fleet;
   readonly launcher: TaskLauncher;
   readonly pool: PoolManager;
+  readonly promoter: Promoter;
   readonly rateLimiter: RateLimiter;
   readonly readiness: Readiness;
   readonly reconciler: Reconciler;

@@ -6,9 +6,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { ARTIFACT_NAMES, ARTIFACTS } from '@outpost/contracts';
+import type { Readable } from 'node:stream';
 import { checkedSegment } from '../files/segments.js';
 import type { ArtifactKey, ArtifactStore, Clock } from '../ports/index.js';
 import { uploadEncrypted } from './encrypted-upload.js';
+import { isNamed } from './errors.js';
 
 export interface AwsArtifactStoreOptions {
   readonly s3: S3Client;
@@ -48,6 +50,15 @@ export function createAwsArtifactStore({
         const sizeBytes = sizes.get(name);
         return sizeBytes === undefined ? [] : [{ name, sizeBytes, contentType: ARTIFACTS[name] }];
       });
+    },
+    async open(artifact) {
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(artifact) }));
+        return Body as Readable;
+      } catch (error) {
+        if (isNamed(error, 'NoSuchKey')) return undefined;
+        throw error;
+      }
     },
     async createDownloadUrl({ expiresInSeconds, ...artifact }) {
       const command = new GetObjectCommand({

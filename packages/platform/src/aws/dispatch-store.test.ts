@@ -6,12 +6,14 @@ import {
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsTenantStore } from './tenant-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
@@ -24,6 +26,10 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describeTenantStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect }) => ({ tenants: createAwsTenantStore({ dynamodb: connect() }) })),
+  );
+  describePromotionStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => ({ promotions: createAwsPromotionStore({ dynamodb: connect() }) })),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Writable } from 'node:stream';
-import { createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitRemoteChanges, createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitHubPullRequests } from '../github/index.js';
 import {
   oneAssignment,
   type Assignments,
@@ -23,10 +24,12 @@ import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
 import { createAwsCounterStore } from './counter-store.js';
+import { createAwsKnownSecrets } from './known-secrets.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
@@ -43,6 +46,8 @@ import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 const STREAM_PREFIX = 'outpost';
 /** For looking a branch up, while the caller of POST /dispatch waits. */
 const REMOTE_TIMEOUT_MS = 15_000;
+/** For a change, from the fetch of its base to its push. */
+const CHANGE_TIMEOUT_MS = 300_000;
 const SECRET_CACHE_MS = 30_000;
 
 export interface AwsControlPlatformOptions {
@@ -55,6 +60,8 @@ export interface AwsControlPlatformOptions {
     readonly ambient: Readonly<Record<string, string | undefined>>;
     readonly remotes: RemotePolicy;
   };
+  /** How large a repository may be. */
+  readonly maxRepositoryBytes: number;
   /** For tests. */
   readonly clients?: AwsClients;
 }
@@ -89,9 +96,11 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
   return {
     ...shared,
     secrets,
+    knownSecrets: createAwsKnownSecrets(clients),
     feed,
     leases: createAwsLeaseStore({ dynamodb, clock }),
     counters: createAwsCounterStore({ dynamodb }),
+    promotions: createAwsPromotionStore({ dynamodb }),
     logs: createAwsLogReader({
       logs,
       s3,
@@ -110,6 +119,12 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     pool: createAwsWorkerPool({ dynamodb, ecs, clock, options: taskOptions }),
     inventory: createAwsAgentInventory({ ecs, secrets, clock }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    changes: createGitRemoteChanges({
+      ...git,
+      timeoutMs: CHANGE_TIMEOUT_MS,
+      maxBytes: options.maxRepositoryBytes,
+    }),
+    pullRequests: createGitHubPullRequests({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),

@@ -9,6 +9,7 @@ import { removeTree } from '../files/remove-tree.js';
 import type { ArtifactKey, ArtifactStore, Clock, StoredArtifact } from '../ports/index.js';
 import { syncDirectory } from './append-file.js';
 import type { ArtifactSigner } from './artifact-signer.js';
+import { codeOf } from './errors.js';
 
 type Body = Parameters<ArtifactStore['put']>[0]['body'];
 
@@ -44,6 +45,10 @@ export function createLocalArtifactStore({
         (found) => found !== undefined,
       );
     },
+    async open(key) {
+      const path = artifactPath(dataDir, key);
+      return path === undefined ? undefined : (await openUnlessGone(path))?.createReadStream();
+    },
     async createDownloadUrl({ expiresInSeconds, ...key }) {
       const expires = Math.floor(clock.now() / 1_000) + expiresInSeconds;
       const query = new URLSearchParams({
@@ -68,6 +73,15 @@ export function artifactPath(
   return directory === undefined || findArtifact(directory, name) === undefined
     ? undefined
     : join(directory, name);
+}
+
+export async function openUnlessGone(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openRegularFile(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function findArtifact(directory: string, name: ArtifactName): StoredArtifact | undefined {

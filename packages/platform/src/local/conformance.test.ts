@@ -15,6 +15,7 @@ import {
   describeLeaseStoreConformance,
   describeLogStoreConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
   describeWorkspaceStoreConformance,
@@ -41,6 +42,10 @@ describeApiKeyStoreConformance(
   harnessOf((local) => local.open()),
 );
 describeTenantStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describePromotionStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
 );
@@ -82,7 +87,8 @@ describeSecretStoreConformance(`${LOCAL}, secrets.json`, {
     await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ ...fleet, tenants }), {
       mode: 0o600,
     });
-    return { secrets: local.open().secrets, cleanup: local.cleanup };
+    const { secrets, knownSecrets: known } = local.open();
+    return { secrets, known, cleanup: local.cleanup };
   },
 });
 

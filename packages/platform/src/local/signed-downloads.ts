@@ -1,10 +1,7 @@
 import { ARTIFACTS, OutpostError } from '@outpost/contracts';
-import type { FileHandle } from 'node:fs/promises';
-import { openRegularFile } from '../files/regular-file.js';
 import type { Clock, SignedDownloads } from '../ports/index.js';
-import { artifactPath } from './artifact-store.js';
+import { artifactPath, openUnlessGone } from './artifact-store.js';
 import type { ArtifactSigner } from './artifact-signer.js';
-import { codeOf } from './errors.js';
 
 export interface LocalDownloadsOptions {
   readonly dataDir: string;
@@ -31,15 +28,6 @@ export function createLocalDownloads({ dataDir, clock, signer }: LocalDownloadsO
       };
     },
   };
-}
-
-async function openUnlessGone(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await openRegularFile(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function denied(message: string): OutpostError {

@@ -28,6 +28,8 @@ export interface ArtifactStore {
     readonly tenantId: string;
     readonly dispatchId: string;
   }): Promise<readonly StoredArtifact[]>;
+  /** The bytes; undefined when there is no such artifact. Whoever asks reads the stream to its end, or destroys it. */
+  open(key: ArtifactKey): Promise<Readable | undefined>;
   /**
    * A URL that downloads the artifact without a key until it expires. Absolute, or absolute-path: then it is
    * relative to the control plane's own origin.

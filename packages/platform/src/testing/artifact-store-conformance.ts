@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished } from 'vitest';
 import type { ArtifactStore } from '../ports/index.js';
 import { newDispatchId } from './fixtures.js';
@@ -54,6 +55,17 @@ export function describeArtifactStoreConformance(
       expect(
         await textAt(fetchUrl, await artifacts.createDownloadUrl({ ...task, expiresInSeconds: 60 })),
       ).toBe('Zähle \u{1F680}\n');
+    });
+
+    it('opens what is there, and nothing else', async () => {
+      const { artifacts, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'repo.bundle' } as const;
+      const bytes = randomBytes(300_000);
+      expect(await artifacts.open(key)).toBeUndefined();
+      await artifacts.put({ ...key, body: { file: await temporaryFile(bytes) } });
+      expect((await buffer((await artifacts.open(key))!)).equals(bytes)).toBe(true);
+      expect(await artifacts.open({ ...key, tenantId: 'globex' })).toBeUndefined();
+      expect(await artifacts.open({ ...key, name: 'task.md' })).toBeUndefined();
     });
 
     it('lists what is there, with sizes', async () => {
