@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { isIPv6 } from 'node:net';
-import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher, type RequestInit } from 'undici';
+import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher, type RequestInit, type Response } from 'undici';
+import { GitError } from '../git/git-error.js';
 import { hasProxy, networkVariables, type GitHost } from '../git/environment.js';
 import { guardRemote } from '../git/remote-guard.js';
 import { isHostAmong } from '../git/remote-policy.js';
@@ -14,7 +15,7 @@ export interface GuardedFetchParams {
 }
 
 export interface GuardedFetch {
-  readonly fetch: (url: string, init?: RequestInit) => Promise<unknown>;
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -37,7 +38,13 @@ export async function guardedFetch({ host, url, repositoryHost }: GuardedFetchPa
   const pin = await guardRemote({ url, policy, hasProxy: hasProxy(ambient), ...(lookup && { lookup }) });
   const dispatcher = dispatcherFor(ambient, pin.addresses);
   return {
-    fetch: (target, init) => fetch(target, { ...init, redirect: 'manual', dispatcher }),
+    async fetch(target, init) {
+      const response = await fetch(target, { ...init, redirect: 'manual', dispatcher });
+      if (response.status < 300 || response.status >= 400) return response;
+      // Where it leads was looked up by nobody.
+      const stderr = `${new URL(target).host} answered ${response.status}: the repository has moved, name its new address`;
+      throw new GitError({ reason: 'refused', command: 'fetch', stderr });
+    },
     close: () => dispatcher.close(),
   };
 }

@@ -111,7 +111,9 @@ function openOf({
 
 function failureOf(error: unknown, { repository, token }: PullRequestParams): PullRequestResult {
   const { host } = new URL(repository.apiUrl);
-  if (error instanceof GitError) return { outcome: 'refused', message: error.message };
+  // octokit wraps what its fetch rejects with.
+  const cause = error instanceof RequestError ? error.cause : error;
+  if (cause instanceof GitError) return { outcome: 'refused', message: cause.message };
   const said = (error instanceof Error ? error.message : '').replaceAll(token, '***');
   if (error instanceof RequestError && error.status < 500) {
     const hint = HINTS[error.status] ?? '';
@@ -125,7 +127,6 @@ function failureOf(error: unknown, { repository, token }: PullRequestParams): Pu
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  301: ' (the repository has moved: name its new address)',
   401: ' (the token is not valid there)',
   403: ' (the token needs the right to write pull requests)',
   404: ' (the repository is not there for this token)',

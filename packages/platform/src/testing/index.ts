@@ -58,3 +58,4 @@ export {
   describeWorkspaceVolumesConformance,
   type WorkspaceVolumesSubject,
 } from './workspace-volumes-conformance.js';
+export { createGitHubApi, startGitHubApi, type GitHubApi, type GitHubApiServer } from './github-api.js';
