@@ -21,7 +21,7 @@ import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
-import { createPromoter } from './promotion.js';
+import { createPromotions } from './promotion.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
@@ -125,6 +125,8 @@ export function createServices(options: ServiceOptions): Services {
     dispatches,
     downloads: platform.downloads,
   });
+  const promoting = { config, platform, secrets, tenants, clock, logger };
+  const { promoter, promotionsAhead } = createPromotions(promoting);
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
@@ -143,6 +145,7 @@ export function createServices(options: ServiceOptions): Services {
       repositories,
       secrets,
       workspaces,
+      promotionsAhead,
       launcher,
       scheduler,
       publisher,
@@ -153,7 +156,8 @@ export function createServices(options: ServiceOptions): Services {
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
-    promoter: createPromoter({ config, platform, secrets, tenants, clock, logger }),
+    promoter,
+    promotionsAhead,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,
@@ -173,6 +177,7 @@ export function createServices(options: ServiceOptions): Services {
       scheduler,
       publisher,
       pool,
+      promotionsAhead,
       keyUsage,
       housekeeping: new Housekeeping({
         dispatches,
@@ -180,6 +185,7 @@ export function createServices(options: ServiceOptions): Services {
         workers: platform.pool,
         artifacts: platform.artifacts,
         logs: platform.logs,
+        promotions: platform.promotions,
         workspaces,
         clock,
         intervalMs: CLEAN_UP_INTERVAL_MS,
@@ -195,6 +201,7 @@ export function createServices(options: ServiceOptions): Services {
       logs: platform.logs,
       artifacts,
       history,
+      promotions: platform.promotions,
       tenants,
       perAgent,
       clock,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { Promoter } from './services/promotion/promoter.js';
+import { PromotionsAhead } from './services/promotion/promotions-ahead.js';
 import { PromotionLease } from './services/promotion/promotion-lease.js';
 import type { SecretInjector } from './services/secret-injector.js';
 import type { Tenants } from './services/tenants.js';
@@ -14,31 +15,26 @@ const LEASE_MS = 10_000;
 const MAX_WAIT_MS = 300_000;
 const PAUSE_MS = 250;
 
-/** The Promoter with what it needs. */
-export function createPromoter(parts: {
+/** What promotes by hand, and ahead, with what it needs. */
+export function createPromotions(parts: {
   readonly config: Config;
   readonly platform: ControlPlatform;
   readonly secrets: SecretInjector;
   readonly tenants: Tenants;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Promoter {
-  const { config, platform, secrets, tenants, clock, logger } = parts;
-  return new Promoter({
-    ...platform,
-    secrets,
-    tenants,
-    lease: new PromotionLease({
-      leases: platform.leases,
-      ttlMs: LEASE_MS,
-      maxWaitMs: MAX_WAIT_MS,
-      pauseMs: PAUSE_MS,
-      pause: async (ms) => void (await sleep(ms)),
-      newHolder: randomUUID,
-      logger,
-    }),
-    ...config.promotion,
-    allowLocal: config.mode === 'local',
-    clock,
+}): { readonly promoter: Promoter; readonly promotionsAhead: PromotionsAhead } {
+  const { config, platform, logger } = parts;
+  const lease = new PromotionLease({
+    leases: platform.leases,
+    ttlMs: LEASE_MS,
+    maxWaitMs: MAX_WAIT_MS,
+    pauseMs: PAUSE_MS,
+    pause: async (ms) => void (await sleep(ms)),
+    newHolder: randomUUID,
+    logger,
   });
+  const common = { ...platform, ...parts, lease, allowLocal: config.mode === 'local' };
+  const promoter = new Promoter({ ...common, ...config.promotion });
+  return { promoter, promotionsAhead: new PromotionsAhead({ ...common, promoter }) };
 }

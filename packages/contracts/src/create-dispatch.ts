@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { LIMITS } from './limits.js';
 import { WorkspaceIdSchema } from './primitives.js';
+import { PromoteAheadSchema } from './promotions.js';
 import { BranchSchema, RepositorySchema } from './repository.js';
 import { TierNameSchema } from './tiers.js';
 
@@ -71,6 +72,11 @@ export const CreateDispatchSchema = z
       .max(LIMITS.secretsMax)
       .optional()
       .meta({ description: "Names of the tenant's secrets, given to the agent as environment variables." }),
+    promote: PromoteAheadSchema.optional(),
+  })
+  .refine((body) => body.promote === undefined || body.repo !== undefined || body.workspaceId !== undefined, {
+    path: ['promote'],
+    error: 'needs a repo',
   })
   .refine((body) => body.branch === undefined || body.repo !== undefined || body.workspaceId !== undefined, {
     path: ['branch'],

@@ -59,7 +59,7 @@ describe('the body of a pull request', () => {
   test('says what a reviewer should be wary of', () => {
     const cost = { currency: 'USD', compute: 0, llm: 0.25, total: 0.25, basis: 'reported' } as const;
     const usage = { inputTokens: 12, outputTokens: 34, cacheReadTokens: 0, cacheWriteTokens: 0 };
-    const timeout = failure('timeout', 'Too long.');
+    const timeout = failure('timed_out', 'Too long.');
     const body = pullRequestBody({
       ...FACTS,
       record: { ...RECORD, status: 'TIMEOUT', failure: timeout, cost, usage },
@@ -70,7 +70,7 @@ describe('the body of a pull request', () => {
       letThrough: ['src/a.ts:3 (github)'],
     });
     expect(body.startsWith('Closes #1.\n\n**Task**')).toBe(true);
-    expect(body).toContain('**TIMEOUT** (timeout): the work may not be finished');
+    expect(body).toContain('**TIMEOUT** (timed_out): the work may not be finished');
     expect(body).toContain('2 files against `main`, only those that were asked for, taken over to newer commits');
     expect(body).toContain('$0.2500, 12 tokens in and 34 out');
     expect(body).toContain('> [!WARNING]\n> These look like secrets');

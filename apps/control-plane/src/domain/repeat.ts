@@ -5,7 +5,7 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
  * the tier that was asked for, and in the same workspace where that was kept.
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
-  const { userId, repo, branch, workspaceMode, workspaceId } = record;
+  const { userId, repo, branch, workspaceMode, workspaceId, promote } = record;
   const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets } = record;
   return {
     agent,
@@ -21,5 +21,6 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
     ...(workspaceMode === 'persistent' && { workspaceId }),
+    ...(promote !== undefined && { promote }),
   };
 }

@@ -30,6 +30,7 @@ import type { Principal } from './api-keys.js';
 import { findDispatch } from './dispatch-log.js';
 import type { EventPublisher } from './event-publisher.js';
 import { conflictingKey, idempotencyClaim } from './idempotency.js';
+import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { RepositoryCheck } from './repository-check.js';
 import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
@@ -48,6 +49,7 @@ interface DispatcherOptions {
   readonly repositories: RepositoryCheck;
   readonly secrets: SecretInjector;
   readonly workspaces: WorkspaceHandler;
+  readonly promotionsAhead: Pick<PromotionsAhead, 'check' | 'plan' | 'drop'>;
   readonly launcher: Pick<TaskLauncher, 'launchSoon' | 'stopCancelled'>;
   readonly scheduler: Pick<Scheduler, 'poke'>;
   readonly publisher: EventPublisher;
@@ -135,13 +137,14 @@ export class Dispatcher {
   }
 
   async #accept(order: Order): Promise<Accepted> {
-    const { dispatches, launcher, scheduler, workspaces } = this.#options;
+    const { dispatches, launcher, scheduler, workspaces, promotionsAhead } = this.#options;
     const { principal, idempotency } = order;
     const { tenantId } = principal;
     const limits = await this.#limitsOf(tenantId);
     const plan = await this.#check(order);
     await workspaces.keep({ tenantId, plan });
     const spec = this.#spec(order, plan);
+    await promotionsAhead.plan(spec);
     const result = await dispatches.create({
       spec,
       // A replay finds this time in the dispatch, where it is always.
@@ -150,7 +153,10 @@ export class Dispatcher {
       ...(idempotency !== undefined && { idempotency }),
     });
     // Another was faster: the workspace that was made for this one is nobody's.
-    if (result.outcome !== 'created') await workspaces.drop({ tenantId, plan });
+    if (result.outcome !== 'created') {
+      await workspaces.drop({ tenantId, plan });
+      await promotionsAhead.drop(spec);
+    }
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
     if (result.outcome === 'replayed') return replayOf(result);
     const { record } = result;
@@ -203,15 +209,19 @@ export class Dispatcher {
   }
 
   async #check({ principal, request }: Order): Promise<WorkspacePlan> {
-    const { inventory, secrets, workspaces, repositories } = this.#options;
+    const { inventory, secrets, workspaces, repositories, promotionsAhead } = this.#options;
     const { tenantId } = principal;
     const { agent } = request;
     const availability = await inventory.availability({ agent, tenantId });
     if (!availability.available) throw new OutpostError('SERVICE_UNAVAILABLE', availability.reason);
     await secrets.require({ principal, names: request.secrets ?? [] });
     const plan = await workspaces.plan({ tenantId, request });
-    if (plan.repo === undefined || plan.continues) return plan;
-    const branch = await repositories.resolveBranch({ tenantId, repo: plan.repo, branch: plan.branch });
+    const isToBeFound = plan.repo !== undefined && !plan.continues;
+    const branch = isToBeFound
+      ? await repositories.resolveBranch({ tenantId, repo: plan.repo!, branch: plan.branch })
+      : plan.branch;
+    const { promote } = request;
+    if (promote !== undefined) await promotionsAhead.check({ principal, repo: plan.repo, branch, promote });
     return { ...plan, branch };
   }
 
@@ -244,6 +254,7 @@ export class Dispatcher {
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
       ...(retryOf !== undefined && { retryOf }),
+      ...(request.promote !== undefined && { promote: request.promote }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,
     };

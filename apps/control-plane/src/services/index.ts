@@ -7,6 +7,7 @@ import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
 import type { PoolManager } from './pool-manager.js';
 import type { Promoter } from './promotion/promoter.js';
+import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
@@ -31,6 +32,7 @@ export interface Services {
   readonly launcher: TaskLauncher;
   readonly pool: PoolManager;
   readonly promoter: Promoter;
+  readonly promotionsAhead: PromotionsAhead;
   readonly rateLimiter: RateLimiter;
   readonly readiness: Readiness;
   readonly reconciler: Reconciler;

@@ -1,4 +1,12 @@
-import { LIMITS, promotionBranch, type Changes, type DispatchRecord, type Outcome, type TerminalStatus } from '@outpost/contracts';
+import {
+  LIMITS,
+  promotionBranch,
+  type Changes,
+  type DispatchRecord,
+  type Outcome,
+  type PromoteAhead,
+  type TerminalStatus,
+} from '@outpost/contracts';
 import type { ControlPlatform } from '@outpost/platform';
 import { serveGit } from '@outpost/platform/testing/git-http-backend';
 import {
@@ -16,13 +24,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { AuditLogger } from '../services/audit-logger.js';
 import { Promoter, type PromoterOptions } from '../services/promotion/promoter.js';
-import { PromotionLease, type PromotionLeaseOptions } from '../services/promotion/promotion-lease.js';
+import type { PromotionLeaseOptions } from '../services/promotion/promotion-lease.js';
+import { PromotionsAhead } from '../services/promotion/promotions-ahead.js';
 import { SecretInjector } from '../services/secret-injector.js';
+import type { TenantPolicy } from '../services/tenants.js';
+import { promotionLease } from './promotion-lease.js';
 import { tenantsOf } from './tenants-of.js';
 
 const run = promisify(execFile);
@@ -30,7 +40,6 @@ const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export const TOKEN = 'ghp_the-token-of-acme';
 export const SECRET = 'the-deploy-key-of-acme';
-export const LEASE_MS = 10_000;
 
 /** Plain git, as a person would use it. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
@@ -46,6 +55,7 @@ export interface EndedDispatch {
   readonly outcome?: Partial<Outcome>;
   /** Whether its worker left a bundle. */
   readonly hasBundle?: boolean;
+  readonly promote?: PromoteAhead;
 }
 
 /** Promoters of several control planes on one store, and a GitHub Enterprise Server that wants a token. */
@@ -119,14 +129,27 @@ export class PromotionDesk {
 
   /** A dispatch of tenant acme whose agent wrote these files, ended and collected. */
   async dispatch(files: Readonly<Record<string, string | Buffer>>, ended: EndedDispatch = {}): Promise<DispatchRecord> {
-    const { status = 'COMPLETED', task = 'Fix the cart.', outcome = {}, hasBundle = true } = ended;
+    return this.end(await this.accept(ended), files, ended);
+  }
+
+  /** One that has a slot, and that no worker has taken. */
+  async accept({ task = 'Fix the cart.', promote, ...ended }: EndedDispatch = {}): Promise<DispatchRecord> {
     const repo = 'repo' in ended ? ended.repo : this.repo;
-    const { dispatches, artifacts } = this.platform;
+    const { dispatches } = this.platform;
     const ttl = Math.floor(this.local.clock.now() / 1_000) + LIMITS.dispatchTtlDays * 86_400;
-    const spec = { task, ttl, ...(repo !== undefined && { repo, branch: 'main' }) };
-    const created = await dispatches.create(creation(spec));
+    const own = { ...(promote !== undefined && { promote }), ...(repo !== undefined && { repo, branch: 'main' }) };
+    const created = await dispatches.create(creation({ task, ttl, ...own }));
     if (created.outcome !== 'created') throw new Error(created.outcome);
-    const { record } = created;
+    return created.record;
+  }
+
+  /** As a worker ends it whose agent wrote these files. */
+  async end(
+    record: DispatchRecord,
+    files: Readonly<Record<string, string | Buffer>>,
+    { status = 'COMPLETED', outcome = {}, hasBundle = true }: EndedDispatch = {},
+  ): Promise<DispatchRecord> {
+    const { dispatches, artifacts } = this.platform;
     const key = { tenantId: record.tenantId, dispatchId: record.dispatchId };
     const { changes, bundleFile } = await this.#collect(record, files);
     if (hasBundle) await artifacts.put({ ...key, name: 'repo.bundle', body: { file: bundleFile } });
@@ -164,21 +187,30 @@ export class PromotionDesk {
       ...platform,
       secrets: new SecretInjector({ secrets: platform.secrets, audit }),
       tenants: tenantsOf({}),
-      lease: new PromotionLease({
-        leases: platform.leases,
-        ttlMs: LEASE_MS,
-        maxWaitMs: 1_000_000,
-        pauseMs: 1,
-        pause: async () => void (await setImmediate()),
-        newHolder: randomUUID,
-        logger,
-        ...lease,
-      }),
+      lease: promotionLease(platform, lease),
       author: { name: 'Outpost', email: 'outpost@localhost' },
       githubHosts: ['127.0.0.1'],
       allowLocal: true,
       clock,
       ...overrides,
+    });
+  }
+
+  /** What sees to promotions that were asked for with their dispatch, on a control plane of its own. */
+  ahead(promoter: Pick<Promoter, 'attempt'> = this.promoter(), policy: Partial<TenantPolicy> = {}): PromotionsAhead {
+    const platform = this.local.open();
+    const { clock } = this.local;
+    const logger = pino({ level: 'silent' });
+    const audit = new AuditLogger({ store: platform.audit, clock, logger });
+    return new PromotionsAhead({
+      ...platform,
+      secrets: new SecretInjector({ secrets: platform.secrets, audit }),
+      tenants: tenantsOf(policy),
+      promoter,
+      lease: promotionLease(platform),
+      allowLocal: true,
+      clock,
+      logger,
     });
   }
 

@@ -2,7 +2,8 @@ import type { OutpostError, Promote } from '@outpost/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { git, LEASE_MS, PromotionDesk, SECRET, TOKEN } from '../../testing/promotion-desk.js';
+import { git, PromotionDesk, SECRET, TOKEN } from '../../testing/promotion-desk.js';
+import { LEASE_MS } from '../../testing/promotion-lease.js';
 import { refusalOf } from '../../testing/dispatch-desk.js';
 import type { Promoter } from './promoter.js';
 

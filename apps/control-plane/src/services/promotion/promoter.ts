@@ -93,7 +93,7 @@ export class Promoter {
       const promotion = await this.#carryOut(order, log, earlier);
       return { promotion, isNew: done === undefined };
     } catch (error) {
-      if (error instanceof OutpostError) await log.fail(error);
+      await log.fail(error instanceof OutpostError ? error : internalError());
       throw error;
     }
   }
@@ -194,6 +194,11 @@ function refuseSecrets(findings: readonly Finding[], allowedPaths: readonly stri
   const refused = findings.filter((finding) => !isAllowed(finding));
   if (refused.length > 0) throw secretsFound(refused);
   return findings;
+}
+
+/** What is a fault of Outpost itself is in its log. */
+function internalError(): OutpostError {
+  return new OutpostError('INTERNAL_ERROR', 'An internal error. Its cause is in the log of the control plane.');
 }
 
 function describe(finding: Finding): string {
