@@ -23,6 +23,7 @@ import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
+import { createPromotions } from './promotion.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
@@ -75,7 +76,8 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
     ambient: config.environment,
     remotes: config.repositories,
   };
-  return createAwsControlPlatform({ settings: config.aws, clock, git });
+  const { maxBytes: maxRepositoryBytes } = config.repositoryLimits;
+  return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes });
 }
 
 function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
@@ -84,6 +86,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     clock,
     environment: config.environment,
     remotes: config.repositories,
+    maxRepositoryBytes: config.repositoryLimits.maxBytes,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
@@ -131,6 +134,8 @@ export function createServices(options: ServiceOptions): Services {
     dispatches,
     downloads: platform.downloads,
   });
+  const promoting = { config, platform, secrets, tenants, clock, logger };
+  const { promoter, promotionsAhead } = createPromotions(promoting);
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
@@ -151,6 +156,7 @@ export function createServices(options: ServiceOptions): Services {
       secrets,
       followUps: new FollowUps({ dispatches, artifacts: platform.artifacts }),
       workspaces,
+      promotionsAhead,
       launcher,
       scheduler,
       publisher,
@@ -167,6 +173,8 @@ export function createServices(options: ServiceOptions): Services {
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
     manifests,
+    promoter,
+    promotionsAhead,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,
@@ -186,6 +194,7 @@ export function createServices(options: ServiceOptions): Services {
       scheduler,
       publisher,
       pool,
+      promotionsAhead,
       keyUsage,
       audit,
       housekeeping: new Housekeeping({
@@ -194,6 +203,7 @@ export function createServices(options: ServiceOptions): Services {
         workers: platform.pool,
         artifacts: platform.artifacts,
         logs: platform.logs,
+        promotions: platform.promotions,
         workspaces,
         clock,
         intervalMs: CLEAN_UP_INTERVAL_MS,
@@ -209,6 +219,7 @@ export function createServices(options: ServiceOptions): Services {
       logs: platform.logs,
       artifacts,
       history,
+      promotions: platform.promotions,
       tenants,
       perAgent,
       clock,

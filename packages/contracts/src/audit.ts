@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   'context_document.put',
   'dispatch.cancel',
   'dispatch.create',
+  'dispatch.promote',
   'dispatch.retry',
   'secret.inject',
   'secret.read',

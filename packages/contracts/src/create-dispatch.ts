@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { LIMITS } from './limits.js';
 import { DispatchIdSchema, WorkspaceIdSchema } from './primitives.js';
+import { PromoteAheadSchema } from './promotions.js';
 import { BranchSchema, RepositorySchema } from './repository.js';
 import { TierNameSchema } from './tiers.js';
 import { VerifyAttemptsSchema, VerifyCommandSchema } from './verification.js';
@@ -78,7 +79,13 @@ export const CreateDispatchSchema = z
       .meta({ description: "Names of the tenant's secrets, given to the agent as environment variables." }),
     verify: VerifyCommandSchema.optional(),
     verifyAttempts: VerifyAttemptsSchema.optional(),
+    promote: PromoteAheadSchema.optional(),
   })
+  .refine(
+    ({ promote, repo, workspaceId, parentDispatchId }) =>
+      promote === undefined || [repo, workspaceId, parentDispatchId].some((given) => given !== undefined),
+    { path: ['promote'], error: 'needs a repo' },
+  )
   .refine((body) => body.verifyAttempts === undefined || body.verify !== undefined, {
     path: ['verifyAttempts'],
     error: 'needs a verify command',

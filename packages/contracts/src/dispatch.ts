@@ -4,6 +4,7 @@ import { CostSchema } from './cost.js';
 import { ContextLevelSchema, SecretNameSchema, WorkspaceModeSchema } from './create-dispatch.js';
 import { FailureSchema } from './failures.js';
 import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitives.js';
+import { PromoteAheadSchema } from './promotions.js';
 import { TierNameSchema } from './tiers.js';
 import { TokenUsageSchema } from './usage.js';
 import { VerificationSchema } from './verification.js';
@@ -77,6 +78,7 @@ export const DispatchSpecSchema = z.strictObject({
     description: 'The dispatch that this one goes on from: changes are those of both, against the same base.',
   }),
   retryOf: DispatchIdSchema.optional().meta({ description: 'The dispatch whose input this one repeats.' }),
+  promote: PromoteAheadSchema.optional(),
   createdAt: TimestampSchema,
   /** Epoch seconds after which the record may be deleted. */
   ttl: z.int(),

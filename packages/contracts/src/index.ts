@@ -16,6 +16,7 @@ export * from './manifest.js';
 export * from './openapi.js';
 export * from './prices.js';
 export * from './primitives.js';
+export * from './promotions.js';
 export * from './queries.js';
 export * from './repository.js';
 export * from './retries.js';

@@ -23,6 +23,9 @@ export const LIMITS = {
   recentLogMaxLines: 1_000,
   tagsMax: 20,
   secretsMax: 20,
+  promotionTitleMaxCharacters: 250,
+  promotionBodyMaxCharacters: 30_000,
+  promotionPathsMax: 400,
   /** The agent's last message in a record; the whole output is the artifact `output.log`. */
   outputMaxCharacters: 8_000,
   /** Of a file that an agent leaves, `artifacts/` included. */

@@ -4,6 +4,7 @@ import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
+import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
   AuditQuerySchema,
   DispatchQuerySchema,
@@ -152,6 +153,7 @@ const TABLE = {
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
   ...CONTEXT_ROUTES,
+  ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
   openApi: {
     method: 'get',

@@ -5,7 +5,7 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
  * the tier that was asked for, from the same parent, and in the same workspace where that was kept.
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
-  const { userId, parentDispatchId, repo, branch, workspaceMode, workspaceId } = record;
+  const { userId, parentDispatchId, repo, branch, workspaceMode, workspaceId, promote } = record;
   const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets, verify, verifyAttempts } =
     record;
   return {
@@ -25,5 +25,6 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
     ...(workspaceMode === 'persistent' && { workspaceId }),
+    ...(promote !== undefined && { promote }),
   };
 }

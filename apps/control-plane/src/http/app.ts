@@ -17,6 +17,7 @@ import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
 import { openApiRoutes } from './routes/openapi.js';
+import { promotionRoutes } from './routes/promotions.js';
 import { tenantRoutes } from './routes/tenants.js';
 
 export interface AppOptions {
@@ -50,6 +51,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
   contextDocumentRoutes(serve, services);
+  promotionRoutes(serve, services);
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;

@@ -7,6 +7,8 @@ import type { Dispatcher } from './dispatcher.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
 import type { PoolManager } from './pool-manager.js';
+import type { Promoter } from './promotion/promoter.js';
+import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Readiness } from './readiness.js';
 import type { Reconciler } from './reconciler.js';
@@ -33,6 +35,8 @@ export interface Services {
   readonly launcher: TaskLauncher;
   readonly manifests: RunManifests;
   readonly pool: PoolManager;
+  readonly promoter: Promoter;
+  readonly promotionsAhead: PromotionsAhead;
   readonly rateLimiter: RateLimiter;
   readonly readiness: Readiness;
   readonly reconciler: Reconciler;

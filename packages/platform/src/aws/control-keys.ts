@@ -104,6 +104,26 @@ export function contextDocumentKey({ tenantId, name }: { tenantId: string; name:
   return { pk: contextDocumentsPartition(tenantId), sk: name };
 }
 
+/** All promotions that the Reconciler has to see to. */
+export const DUE_PROMOTIONS_PARTITION = '#due-promotions';
+
+/** What the promotions of a dispatch begin with. Workers have no access to a partition of the fleet. */
+export function promotionPrefix({ tenantId, dispatchId }: DispatchKey): ControlKey {
+  return { pk: `#promotions#${checkedSegment('tenantId', tenantId)}`, sk: `${dispatchId}#` };
+}
+
+/** A promotion: {version, document, ttl}. */
+export function promotionKey(key: DispatchKey & { readonly branch: string }): ControlKey {
+  const { pk, sk } = promotionPrefix(key);
+  return { pk, sk: `${sk}${key.branch}` };
+}
+
+/** That a promotion is due: {tenantId, dispatchId, branch, ttl}. */
+export function duePromotionKey(key: DispatchKey & { readonly branch: string }): ControlKey {
+  const { pk, sk } = promotionKey(key);
+  return { pk: DUE_PROMOTIONS_PARTITION, sk: `${pk}#${sk}` };
+}
+
 /** All warm workers of the fleet. */
 export const WORKERS_PARTITION = '#workers';
 

@@ -7,6 +7,7 @@ import {
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
@@ -14,6 +15,7 @@ import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsTenantStore } from './tenant-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
@@ -33,6 +35,10 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
       const storeOf = () => createAwsContextDocumentStore({ dynamodb: connect() });
       return { control: storeOf(), worker: storeOf() } as const;
     }),
+  );
+  describePromotionStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => ({ promotions: createAwsPromotionStore({ dynamodb: connect() }) })),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

@@ -17,6 +17,7 @@ import {
   describeLogStoreConformance,
   describeManifestSignerConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
   describeWorkspaceStoreConformance,
@@ -57,6 +58,10 @@ describeManifestSignerConformance(
   LOCAL,
   harnessOf((local) => ({ open: () => local.open().manifestSigner })),
 );
+describePromotionStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
 describeAuditStoreConformance(
   LOCAL,
   harnessOf((local) => ({
@@ -95,7 +100,8 @@ describeSecretStoreConformance(`${LOCAL}, secrets.json`, {
     await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ ...fleet, tenants }), {
       mode: 0o600,
     });
-    return { secrets: local.open().secrets, cleanup: local.cleanup };
+    const { secrets, knownSecrets: known } = local.open();
+    return { secrets, known, cleanup: local.cleanup };
   },
 });
 

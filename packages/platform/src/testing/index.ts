@@ -19,6 +19,7 @@ export { describeCounterStoreConformance, type CounterStoreSubject } from './cou
 export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
+export { describePromotionStoreConformance, promotionRecord } from './promotion-store-conformance.js';
 export { createRelayedWorker, type RelayedWorker } from './relayed-worker.js';
 export {
   describeSecretStoreConformance,
@@ -59,3 +60,4 @@ export {
   describeWorkspaceVolumesConformance,
   type WorkspaceVolumesSubject,
 } from './workspace-volumes-conformance.js';
+export { createGitHubApi, startGitHubApi, type GitHubApi, type GitHubApiServer } from './github-api.js';
