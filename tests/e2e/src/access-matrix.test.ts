@@ -26,9 +26,10 @@ const GUARDED = (Object.entries(ROUTES) as [OperationId, RouteDefinition][]).fil
   ([, { access }]) => access !== 'public' && access !== 'signed',
 );
 
-/** Bodies that would be accepted. */
+/** Bodies that would be accepted, with ids by their names. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   createDispatch: { agent: 'claude', task: shellTask('true') },
+  promote: { dispatchId: ':dispatchId' },
   createApiKey: { name: 'intruder', scopes: ['admin'] },
   rotateApiKey: { overlapSeconds: 0 },
   createTenant: { tenantId: 'intruders' },
@@ -44,6 +45,16 @@ interface Ids {
 
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
   return path.replaceAll(/:(\w+)/g, (_, name: keyof Ids) => ids[name]);
+}
+
+/** By an id in its path or its body. */
+function namesSomething(operationId: OperationId, { params }: RouteDefinition): boolean {
+  return params !== undefined || JSON.stringify(BODIES[operationId] ?? {}).includes('":dispatchId"');
+}
+
+function bodyOf(operationId: OperationId, ids: Ids): object | undefined {
+  const body = BODIES[operationId];
+  return body && (JSON.parse(JSON.stringify(body).replaceAll(':dispatchId', ids.dispatchId)) as object);
 }
 
 describe.each(SITES)('who may call what, on $name', ({ open }) => {
@@ -101,7 +112,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     key: string | null,
     ids = own,
   ): Promise<Answer<ErrorBody>> => {
-    const json = BODIES[operationId];
+    const json = bodyOf(operationId, ids);
     checked += 1;
     return outpost.call<ErrorBody>(route.method.toUpperCase(), pathOf(route, ids), {
       key,
@@ -170,7 +181,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     });
   });
 
-  it.each(GUARDED.filter(([, { params, access }]) => params !== undefined && access !== 'operator'))(
+  it.each(GUARDED.filter(([id, route]) => route.access !== 'operator' && namesSomething(id, route)))(
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
