@@ -50,9 +50,12 @@ const commitAuthor = z.string().transform((text, context): CommitIdentity => {
 const hostNames = z
   .string()
   .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
-  .refine((hosts) => hosts.every((host) => HostPatternSchema.safeParse(host).success && !host.includes('*')), {
-    error: 'must be host names separated by commas: ghe.example.com',
-  });
+  .refine(
+    (hosts) => hosts.every((host) => HostPatternSchema.safeParse(host).success && !host.includes('*')),
+    {
+      error: 'must be host names separated by commas: ghe.example.com',
+    },
+  );
 
 function parseJson(text: string): unknown {
   try {

@@ -90,14 +90,19 @@ export const PromoteAheadSchema = z
   })
   .meta({
     id: 'PromoteAhead',
-    description: 'Promotes the change when the dispatch completes with one. That it can be pushed is checked first.',
+    description:
+      'Promotes the change when the dispatch completes with one. That it can be pushed is checked first.',
   });
 export type PromoteAhead = z.infer<typeof PromoteAheadSchema>;
 
 export const PROMOTION_STATUSES = ['WAITING', 'RUNNING', 'COMPLETED', 'FAILED', 'SKIPPED'] as const;
 
 export const PromotionFailureSchema = z
-  .strictObject({ code: ErrorCodeSchema, message: z.string(), details: z.array(ErrorDetailSchema).optional() })
+  .strictObject({
+    code: ErrorCodeSchema,
+    message: z.string(),
+    details: z.array(ErrorDetailSchema).optional(),
+  })
   .meta({ id: 'PromotionFailure', description: 'Why the last attempt did not succeed.' });
 export type PromotionFailure = z.infer<typeof PromotionFailureSchema>;
 
@@ -119,7 +124,10 @@ export const PromotionSchema = z
       description: 'Whether the base had moved since the dispatch began.',
     }),
     filesChanged: z.int().nonnegative().optional(),
-    url: z.string().optional().meta({ description: 'The branch, where its host shows one; else the repository.' }),
+    url: z
+      .string()
+      .optional()
+      .meta({ description: 'The branch, where its host shows one; else the repository.' }),
     prUrl: z.string().optional(),
     prNumber: z.int().positive().optional(),
     isDraft: z.boolean().optional(),

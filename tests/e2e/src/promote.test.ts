@@ -77,7 +77,13 @@ describe.each(SITES)('POST /promote on $name', ({ open }) => {
     const { status, body, headers } = await promote({ dispatchId });
     expect([status, headers.get('location')]).toEqual([201, `/dispatch/${dispatchId}`]);
     const branch = `outpost/${dispatchId}`;
-    expect(body).toMatchObject({ branch, base: 'main', status: 'COMPLETED', filesChanged: 1, isRebased: false });
+    expect(body).toMatchObject({
+      branch,
+      base: 'main',
+      status: 'COMPLETED',
+      filesChanged: 1,
+      isRebased: false,
+    });
     expect(await git(path, 'show', `${branch}:README.md`)).toContain('Better.');
     expect(await git(path, 'log', '-1', '--format=%H %an <%ae>', branch)).toBe(
       `${body.commit} Fleet <fleet@example.com>`,
@@ -120,29 +126,36 @@ describe.each(SITES)('POST /promote on $name', ({ open }) => {
     expect(host.api.pulls).toHaveLength(before + 1);
   });
 
-  it('is finished by another control plane when the first is killed before the pull request', async () => {
-    const { dispatch, path } = await ended();
-    const { dispatchId } = dispatch;
-    const doomed = await site.start({ env, apiKey: outpost.apiKey });
-    const isOpening = ({ method, body }: { method: string; body: unknown }) =>
-      method === 'POST' && JSON.stringify(body).includes(dispatchId);
-    const met = host.api.interfere(isOpening);
-    const lost = promote({ dispatchId }, { on: doomed }).catch((error: unknown) => error);
-    await met;
-    const pushed = await git(path, 'rev-parse', `outpost/${dispatchId}`);
-    await doomed.kill();
-    expect(await lost).toBeInstanceOf(Error);
-    const { status, body } = await promote({ dispatchId });
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ commit: pushed, status: 'COMPLETED' });
-    expect(host.api.pulls.filter(({ head }) => head === `outpost/${dispatchId}`)).toHaveLength(1);
-  });
+  it(
+    'is finished by another control plane when the first is killed before the pull request',
+    { timeout: 120_000 },
+    async () => {
+      const { dispatch, path } = await ended();
+      const { dispatchId } = dispatch;
+      const doomed = await site.start({ env, apiKey: outpost.apiKey });
+      const isOpening = ({ method, body }: { method: string; body: unknown }) =>
+        method === 'POST' && JSON.stringify(body).includes(dispatchId);
+      const met = host.api.interfere(isOpening);
+      const lost = promote({ dispatchId }, { on: doomed }).catch((error: unknown) => error);
+      await met;
+      const pushed = await git(path, 'rev-parse', `outpost/${dispatchId}`);
+      await doomed.kill();
+      expect(await lost).toBeInstanceOf(Error);
+      const { status, body } = await promote({ dispatchId });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ commit: pushed, status: 'COMPLETED' });
+      expect(host.api.pulls.filter(({ head }) => head === `outpost/${dispatchId}`)).toHaveLength(1);
+    },
+  );
 
   it('is refused for what failed, for another tenant, without the scope, and for bad input', async () => {
     const { dispatch } = await ended('echo half > half.txt; exit 1');
     const { dispatchId } = dispatch;
     expect(dispatch.status).toBe('FAILED');
-    expect(await promote({ dispatchId })).toMatchObject({ status: 409, body: { error: { code: 'CONFLICT' } } });
+    expect(await promote({ dispatchId })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'CONFLICT' } },
+    });
     const stranger = await site.tenantKey('globex', ['promote', 'status']);
     expect(await promote({ dispatchId }, { key: stranger })).toMatchObject({ status: 404 });
     const weak = await site.tenantKey('default', ['dispatch', 'status']);
@@ -168,7 +181,9 @@ describe.each(SITES)('POST /promote on $name', ({ open }) => {
   });
 
   it('may be asked for with the dispatch, and is carried out when that completes', async () => {
-    const { dispatch, path } = await ended(undefined, { promote: { branch: 'fix/readme', title: 'A better README' } });
+    const { dispatch, path } = await ended(undefined, {
+      promote: { branch: 'fix/readme', title: 'A better README' },
+    });
     const { dispatchId } = dispatch;
     const done = ({ promotions }: Dispatch): Promotion | undefined =>
       promotions?.find(({ status }) => status !== 'WAITING' && status !== 'RUNNING');

@@ -50,7 +50,12 @@ describe('what is promoted', () => {
     ['has none that means anything', { repo: 'x' }, {}, 'CONFLICT: .*has no repository'],
     ['has no branch', { branch: undefined }, {}, 'VALIDATION_ERROR: body.base is needed'],
     ['would go to its base', {}, { branch: 'main' }, 'VALIDATION_ERROR: body.branch is the base'],
-    ['would go to its own branch', {}, { base: `outpost/${dispatchId}` }, 'VALIDATION_ERROR: body.branch is the base'],
+    [
+      'would go to its own branch',
+      {},
+      { base: `outpost/${dispatchId}` },
+      'VALIDATION_ERROR: body.branch is the base',
+    ],
   ])('is refused when it %s', (_, record, request, expected) => {
     expect(refusal(record, request)).toMatch(new RegExp(expected));
   });
@@ -60,10 +65,13 @@ describe('what is promoted', () => {
     expect(refusal({ status: 'RUNNING' }, { evenIfIncomplete: true })).toContain('has ended');
   });
 
-  test.each(['/srv/cart', 'file:///srv/cart', 'http://127.0.0.1/cart'])('is on %s in local mode only', (repo) => {
-    expect(refusal({ repo })).toBe('none');
-    expect(refusal({ repo }, {}, false)).toContain('local mode only');
-  });
+  test.each(['/srv/cart', 'file:///srv/cart', 'http://127.0.0.1/cart'])(
+    'is on %s in local mode only',
+    (repo) => {
+      expect(refusal({ repo })).toBe('none');
+      expect(refusal({ repo }, {}, false)).toContain('local mode only');
+    },
+  );
 });
 
 test('requests are the same when they ask for the same', () => {
@@ -71,7 +79,14 @@ test('requests are the same when they ask for the same', () => {
     isSameRequest({ dispatchId, ...a }, { dispatchId, ...b });
   expect(same({}, { createPr: true, draft: false, branch: 'x', evenIfIncomplete: true })).toBe(true);
   expect(same({ paths: ['a', 'b'], title: 't' }, { title: 't', paths: ['a', 'b'] })).toBe(true);
-  for (const other of [{ title: 't' }, { body: 'b' }, { base: 'next' }, { paths: ['a'] }, { createPr: false }, { draft: true }])
+  for (const other of [
+    { title: 't' },
+    { body: 'b' },
+    { base: 'next' },
+    { paths: ['a'] },
+    { createPr: false },
+    { draft: true },
+  ])
     expect(same({}, other), JSON.stringify(other)).toBe(false);
 });
 

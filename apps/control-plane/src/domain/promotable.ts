@@ -24,7 +24,11 @@ export interface PromotionOrder {
 }
 
 /** `allowLocal`: whether paths of this machine and plain http are repositories. Throws CONFLICT or VALIDATION_ERROR. */
-export function promotionOrder(record: DispatchRecord, request: Promote, allowLocal: boolean): PromotionOrder {
+export function promotionOrder(
+  record: DispatchRecord,
+  request: Promote,
+  allowLocal: boolean,
+): PromotionOrder {
   const { dispatchId } = record;
   if (!hasEnded(record))
     throw conflict(`Dispatch ${dispatchId} is ${record.status}: only one that has ended can be promoted.`);
@@ -43,7 +47,8 @@ export function promotionOrder(record: DispatchRecord, request: Promote, allowLo
   const base = request.base ?? record.branch;
   if (base === undefined) throw wrong('base', 'is needed: the dispatch named no branch');
   const branch = request.branch ?? promotionBranch(dispatchId);
-  if (branch === base) throw wrong('branch', `is the base itself, and Outpost pushes only to branches of its own`);
+  if (branch === base)
+    throw wrong('branch', `is the base itself, and Outpost pushes only to branches of its own`);
   const { createPr = true, draft: isDraft = false } = request;
   return { record, changes, repo, url: parsed.url, branch, base, createPr, isDraft, request };
 }

@@ -71,7 +71,9 @@ describe('the body of a pull request', () => {
     });
     expect(body.startsWith('Closes #1.\n\n**Task**')).toBe(true);
     expect(body).toContain('**TIMEOUT** (timed_out): the work may not be finished');
-    expect(body).toContain('2 files against `main`, only those that were asked for, taken over to newer commits');
+    expect(body).toContain(
+      '2 files against `main`, only those that were asked for, taken over to newer commits',
+    );
     expect(body).toContain('$0.2500, 12 tokens in and 34 out');
     expect(body).toContain('> [!WARNING]\n> These look like secrets');
     expect(body).toContain('> - `src/a.ts:3 (github)`');
@@ -97,6 +99,7 @@ describe('tests', () => {
     expect(testsIn({ passed: true, command: 'npm test' })).toBe('passed (`npm test`)');
     expect(testsIn({ passed: false, command: 'make `x`|y' })).toBe('**failed** (`make  x  y`)');
     expect(testsIn({ passed: true })).toBe('passed');
-    for (const other of [undefined, null, 'passed', {}, { passed: 'yes' }]) expect(testsIn(other)).toBeUndefined();
+    for (const other of [undefined, null, 'passed', {}, { passed: 'yes' }])
+      expect(testsIn(other)).toBeUndefined();
   });
 });

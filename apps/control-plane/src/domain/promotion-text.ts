@@ -44,7 +44,9 @@ export function pullRequestBody(facts: PullRequestFacts): string {
     ['Tests', testsOf(record) ?? 'not run by Outpost'],
     ['Cost', costOf(record)],
   ];
-  const table = ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  const table = ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
+    '\n',
+  );
   const warning = [
     '> [!WARNING]',
     '> These look like secrets, and were let through by whoever promoted this:',

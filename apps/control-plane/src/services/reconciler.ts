@@ -40,7 +40,8 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, promotionsAhead, keyUsage, logger } = this.#options;
+    const { reaper, scheduler, publisher, pool, housekeeping, promotionsAhead, keyUsage, logger } =
+      this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());

@@ -43,7 +43,14 @@ export const SECRET = 'the-deploy-key-of-acme';
 
 /** Plain git, as a person would use it. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
-  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@localhost', '-c', 'init.defaultBranch=main'];
+  const identity = [
+    '-c',
+    'user.name=Test',
+    '-c',
+    'user.email=test@localhost',
+    '-c',
+    'init.defaultBranch=main',
+  ];
   const env = { PATH, HOME: cwd, GIT_CONFIG_NOSYSTEM: '1' };
   return (await run('git', [...identity, ...args], { cwd, env })).stdout.trim();
 }
@@ -86,14 +93,20 @@ export class PromotionDesk {
     const local = await createTemporaryLocalPlatform();
     await mkdir(local.dataDir, { mode: 0o700 });
     const own = { git: { '127.0.0.1': TOKEN }, secrets: { DEPLOY_KEY: SECRET } };
-    await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ tenants: { acme: own } }), { mode: 0o600 });
+    await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ tenants: { acme: own } }), {
+      mode: 0o600,
+    });
     const isAllowed = (authorization = ''): boolean =>
-      Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString().endsWith(`:${TOKEN}`);
+      Buffer.from(authorization.replace(/^Basic /, ''), 'base64')
+        .toString()
+        .endsWith(`:${TOKEN}`);
     let desk: PromotionDesk | undefined;
     const api = await startGitHubApi([TOKEN], (request, response) => {
       if (request.method === 'POST' && request.url?.endsWith('git-receive-pack') === true) desk!.pushes += 1;
-      if (desk!.isReadOnly && request.url?.includes('git-receive-pack') === true) response.writeHead(403).end();
-      else if (isAllowed(request.headers.authorization)) serveGit({ path: PATH, root: directory }, request, response);
+      if (desk!.isReadOnly && request.url?.includes('git-receive-pack') === true)
+        response.writeHead(403).end();
+      else if (isAllowed(request.headers.authorization))
+        serveGit({ path: PATH, root: directory }, request, response);
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
     });
     desk = new PromotionDesk({ local, api, directory });
@@ -131,7 +144,10 @@ export class PromotionDesk {
   }
 
   /** A dispatch of tenant acme whose agent wrote these files, ended and collected. */
-  async dispatch(files: Readonly<Record<string, string | Buffer>>, ended: EndedDispatch = {}): Promise<DispatchRecord> {
+  async dispatch(
+    files: Readonly<Record<string, string | Buffer>>,
+    ended: EndedDispatch = {},
+  ): Promise<DispatchRecord> {
     return this.end(await this.accept(ended), files, ended);
   }
 
@@ -140,7 +156,10 @@ export class PromotionDesk {
     const repo = 'repo' in ended ? ended.repo : this.repo;
     const { dispatches } = this.platform;
     const ttl = Math.floor(this.local.clock.now() / 1_000) + LIMITS.dispatchTtlDays * 86_400;
-    const own = { ...(promote !== undefined && { promote }), ...(repo !== undefined && { repo, branch: 'main' }) };
+    const own = {
+      ...(promote !== undefined && { promote }),
+      ...(repo !== undefined && { repo, branch: 'main' }),
+    };
     const created = await dispatches.create(creation({ task, ttl, ...own }));
     if (created.outcome !== 'created') throw new Error(created.outcome);
     return created.record;
@@ -171,7 +190,15 @@ export class PromotionDesk {
     const baseCommit = await git(clone, 'rev-parse', 'HEAD');
     await this.#write(clone, files);
     await git(clone, 'add', '-A');
-    const tip = await git(clone, 'commit-tree', await git(clone, 'write-tree'), '-p', baseCommit, '-m', 'Changes');
+    const tip = await git(
+      clone,
+      'commit-tree',
+      await git(clone, 'write-tree'),
+      '-p',
+      baseCommit,
+      '-m',
+      'Changes',
+    );
     const ref = `refs/heads/${promotionBranch(dispatchId)}`;
     await git(clone, 'update-ref', ref, tip);
     const bundleFile = join(clone, 'repo.bundle');
@@ -200,7 +227,10 @@ export class PromotionDesk {
   }
 
   /** What sees to promotions that were asked for with their dispatch, on a control plane of its own. */
-  ahead(promoter: Pick<Promoter, 'attempt'> = this.promoter(), policy: Partial<TenantPolicy> = {}): PromotionsAhead {
+  ahead(
+    promoter: Pick<Promoter, 'attempt'> = this.promoter(),
+    policy: Partial<TenantPolicy> = {},
+  ): PromotionsAhead {
     const platform = this.local.open();
     const { clock } = this.local;
     const logger = pino({ level: 'silent' });

@@ -9,11 +9,7 @@ import { isNamed } from './errors.js';
 import { agentSecret, GITHUB_SECRET, tenantSecretPrefix } from './secret-names.js';
 
 /** All that Secrets Manager has for the tenant, whatever it is called, and the fleet's own. */
-export function createAwsKnownSecrets({
-  secrets,
-}: {
-  readonly secrets: SecretsManagerClient;
-}): KnownSecrets {
+export function createAwsKnownSecrets({ secrets }: { readonly secrets: SecretsManagerClient }): KnownSecrets {
   return {
     async valuesOf({ tenantId }) {
       const fleet = [...AGENT_NAMES.map((agent) => agentSecret(agent)), GITHUB_SECRET];

@@ -75,7 +75,11 @@ describe('pull requests on GitHub Enterprise', () => {
   test.each([
     [401, { message: 'Bad credentials' }, 'the token is not valid there'],
     [403, { message: 'Resource not accessible' }, 'the token needs the right to write pull requests'],
-    [422, { message: 'Validation Failed', errors: [{ message: 'No commits between' }] }, 'No commits between'],
+    [
+      422,
+      { message: 'Validation Failed', errors: [{ message: 'No commits between' }] },
+      'No commits between',
+    ],
     [301, { message: 'Moved Permanently' }, 'the repository has moved'],
   ])('says why the API refuses with %i, without the token', async (status, body, words) => {
     const { api, put } = await start();

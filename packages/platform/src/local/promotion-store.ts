@@ -16,7 +16,8 @@ export function createLocalPromotionStore({ database }: { readonly database: Dat
       list('tenantId = ? AND dispatchId = ? ORDER BY branch', tenantId, dispatchId),
     listDue: async () => list('isDue = 1 ORDER BY dispatchId'),
     remove: async ({ tenantId, dispatchId, branch = null }) => {
-      const sql = 'DELETE FROM promotions WHERE tenantId = ? AND dispatchId = ? AND branch = coalesce(?, branch)';
+      const sql =
+        'DELETE FROM promotions WHERE tenantId = ? AND dispatchId = ? AND branch = coalesce(?, branch)';
       database.transaction(() => database.run(sql, tenantId, dispatchId, branch));
     },
   };

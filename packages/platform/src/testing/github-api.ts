@@ -39,7 +39,13 @@ interface Interference {
 }
 
 /** What promoting needs of the API of GitHub, as it answers it. `origin` is that of the pages of pull requests. */
-export function createGitHubApi({ tokens, origin }: { tokens: readonly string[]; origin: string }): GitHubApi {
+export function createGitHubApi({
+  tokens,
+  origin,
+}: {
+  tokens: readonly string[];
+  origin: string;
+}): GitHubApi {
   const calls: ApiCall[] = [];
   const pulls: ApiPullRequest[] = [];
   const interferences: Interference[] = [];
@@ -56,7 +62,8 @@ export function createGitHubApi({ tokens, origin }: { tokens: readonly string[];
 
   const respond = (call: ApiCall): { status: number; body: object } => {
     const token = /^(?:token|bearer) (.*)$/i.exec(call.authorization ?? '')?.[1];
-    if (token === undefined || !tokens.includes(token)) return { status: 401, body: { message: 'Bad credentials' } };
+    if (token === undefined || !tokens.includes(token))
+      return { status: 401, body: { message: 'Bad credentials' } };
     if (/\/graphql$/.test(call.path)) return graphql(call, pulls);
     const [, repository, number] = /\/repos\/([^/]+\/[^/]+)\/pulls(?:\/(\d+))?$/.exec(call.path) ?? [];
     if (repository === undefined) return { status: 404, body: { message: 'Not Found' } };
@@ -78,8 +85,16 @@ export function createGitHubApi({ tokens, origin }: { tokens: readonly string[];
     );
 
   const open = ({ body = {} }: ApiCall, repository: string): { status: number; body: object } => {
-    const { head, base, title, body: text, draft = false } = body as Record<string, string> & { draft?: boolean };
-    const isThere = pulls.some((each) => each.repository === repository && each.head === head && each.state === 'open');
+    const {
+      head,
+      base,
+      title,
+      body: text,
+      draft = false,
+    } = body as Record<string, string> & { draft?: boolean };
+    const isThere = pulls.some(
+      (each) => each.repository === repository && each.head === head && each.state === 'open',
+    );
     if (isThere) {
       const message = `A pull request already exists for ${head}.`;
       return { status: 422, body: { message: 'Validation Failed', errors: [{ message }] } };
@@ -127,7 +142,8 @@ async function callOf(request: IncomingMessage): Promise<ApiCall> {
 function graphql({ body = {} }: ApiCall, pulls: readonly ApiPullRequest[]): { status: number; body: object } {
   const { query, variables } = body as { query: string; variables: { id: string } };
   const pull = pulls.find(({ node_id: id }) => id === variables.id);
-  if (pull === undefined) return { status: 200, body: { errors: [{ message: 'Could not resolve to a node' }] } };
+  if (pull === undefined)
+    return { status: 200, body: { errors: [{ message: 'Could not resolve to a node' }] } };
   pull.draft = query.includes('convertPullRequestToDraft');
   return { status: 200, body: { data: { ok: { pullRequest: { isDraft: pull.draft } } } } };
 }

@@ -87,7 +87,8 @@ export function describePromotionStoreConformance(
       const running = promotionRecord({ isAhead: true }, { tenantId: 'globex' });
       const byHand = promotionRecord();
       for (const record of [waiting, running, byHand]) await promotions.put(record);
-      const due = async () => (await promotions.listDue()).toSorted((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
+      const due = async () =>
+        (await promotions.listDue()).toSorted((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
       expect(await due()).toEqual([waiting, running]);
       const done = { ...waiting, version: 2, shown: { ...waiting.shown, status: 'COMPLETED' as const } };
       expect(await promotions.put(done)).toBe(true);

@@ -19,7 +19,11 @@ const findings = async (...contents: AddedContent[]) => new PatchScan([SECRET]).
 
 describe('a scan of what a change adds', () => {
   test('finds nothing in ordinary code', async () => {
-    const code = text('src/a.ts', [1, 'const token = process.env.TOKEN;'], [2, 'export const password = "";']);
+    const code = text(
+      'src/a.ts',
+      [1, 'const token = process.env.TOKEN;'],
+      [2, 'export const password = "";'],
+    );
     expect(await findings(code)).toEqual([]);
   });
 

@@ -54,7 +54,9 @@ export class PatchScan {
 
   #knownIn(text: string): readonly { readonly index: number; readonly rule: string }[] {
     const bytes = Buffer.from(text);
-    return this.#redactor.find(bytes).map(({ start }) => ({ index: linesBefore(bytes, start), rule: KNOWN_VALUE }));
+    return this.#redactor
+      .find(bytes)
+      .map(({ start }) => ({ index: linesBefore(bytes, start), rule: KNOWN_VALUE }));
   }
 }
 

@@ -63,7 +63,13 @@ describe('a promotion', () => {
   test('is brought in line with another request for its branch, over its own commit', async () => {
     const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n', 'src/new.ts': 'new\n' });
     const first = await promote({ dispatchId });
-    const request = { dispatchId, paths: ['src'], title: 'Only the source', body: 'Please look.', draft: true };
+    const request = {
+      dispatchId,
+      paths: ['src'],
+      title: 'Only the source',
+      body: 'Please look.',
+      draft: true,
+    };
     const { promotion, isNew } = await promote(request);
     expect(isNew).toBe(false);
     expect(promotion).toMatchObject({ prNumber: 1, filesChanged: 1, paths: ['src'], isDraft: true });
@@ -191,7 +197,10 @@ describe('a promotion is refused', () => {
   test('over the commits of another, whoever had the branch first', async () => {
     const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
     const theirs = await desk.commitToRemote('feature', { 'feature.txt': 'x\n' });
-    const taken = { code: 'CONFLICT', message: expect.stringContaining('commits that are not of this promotion') };
+    const taken = {
+      code: 'CONFLICT',
+      message: expect.stringContaining('commits that are not of this promotion'),
+    };
     expect(await refusal({ dispatchId, branch: 'feature' })).toMatchObject(taken);
     expect(await git(desk.remote, 'rev-parse', 'feature')).toBe(theirs);
     const { promotion } = await promote({ dispatchId });
@@ -229,7 +238,8 @@ describe('a promotion is refused', () => {
     ['one whose artifacts are gone', { hasBundle: false }, 'artifacts are deleted when they expire'],
     ['a place of Outpost itself', { repo: 'DATA' }, 'lies in the data directory'],
   ])('for %s', async (_, ended, words) => {
-    const repo = 'repo' in ended ? { repo: ended.repo === 'DATA' ? join(desk.local.dataDir, 'x') : undefined } : {};
+    const repo =
+      'repo' in ended ? { repo: ended.repo === 'DATA' ? join(desk.local.dataDir, 'x') : undefined } : {};
     const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' }, { ...ended, ...repo });
     expect(await refusal({ dispatchId })).toMatchObject({
       code: 'CONFLICT',
@@ -267,7 +277,10 @@ describe('a promotion is refused', () => {
 
 describe('what a promotion says', () => {
   test('holds no secret, whatever the task did', async () => {
-    const { dispatchId } = await desk.dispatch({ 'readme.md': 'x\n' }, { task: `Deploy with ${SECRET} please` });
+    const { dispatchId } = await desk.dispatch(
+      { 'readme.md': 'x\n' },
+      { task: `Deploy with ${SECRET} please` },
+    );
     const { promotion } = await promote({ dispatchId, body: `Use ${SECRET}` });
     const said = [promotion, desk.api.pulls, await git(desk.remote, 'log', '-1', promotion.branch)];
     expect(JSON.stringify(said)).not.toContain(SECRET);

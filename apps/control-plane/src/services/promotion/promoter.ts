@@ -12,7 +12,12 @@ import type {
   ReadyChange,
   RemoteChanges,
 } from '@outpost/platform';
-import { branchUrl, hostedRepository, hostOf, type HostedRepository } from '../../domain/hosted-repository.js';
+import {
+  branchUrl,
+  hostedRepository,
+  hostOf,
+  type HostedRepository,
+} from '../../domain/hosted-repository.js';
 import { isSameRequest, promotionOrder, type PromotionOrder } from '../../domain/promotable.js';
 import { commitMessage, pullRequestBody, titleOf } from '../../domain/promotion-text.js';
 import { findDispatch } from '../dispatch-log.js';
@@ -134,7 +139,17 @@ export class Promoter {
     const { baseCommit } = order.changes;
     const message = commitMessage(record, title);
     const { paths } = request;
-    const result = await changes.prepare({ remote, dispatchId, bundle, baseCommit, base, paths, author, message, at });
+    const result = await changes.prepare({
+      remote,
+      dispatchId,
+      bundle,
+      baseCommit,
+      base,
+      paths,
+      author,
+      message,
+      at,
+    });
     if (result.outcome !== 'ready') throw unpreparedError(order, result);
     return result.change;
   }
@@ -166,11 +181,17 @@ export class Promoter {
   ): Promise<Partial<Promotion>> {
     const { secrets, tenants, pullRequests } = this.#options;
     const { record, branch: head, base, isDraft, createPr, repo } = order;
-    if (!createPr) return earlier?.shown.prUrl === undefined ? { note: 'No pull request was asked for.' } : {};
+    if (!createPr)
+      return earlier?.shown.prUrl === undefined ? { note: 'No pull request was asked for.' } : {};
     const { tenantId, dispatchId } = record;
     if (hosted === undefined) return { note: noPullRequests(repo) };
     const { host } = hosted;
-    const token = await secrets.hostToken({ tenantId, dispatchId, host, isEncrypted: /^https:/.test(hosted.apiUrl) });
+    const token = await secrets.hostToken({
+      tenantId,
+      dispatchId,
+      host,
+      isEncrypted: /^https:/.test(hosted.apiUrl),
+    });
     if (token === undefined)
       return { note: `There is no token for ${host}, so the branch was pushed without a pull request.` };
     const { repositoryHosts: hosts } = await tenants.policyOf(tenantId);
@@ -179,7 +200,9 @@ export class Promoter {
       return { prUrl: result.url, prNumber: result.number, isDraft: result.isDraft };
     const message = `The branch ${head} was pushed, but its pull request was not opened: ${result.message}`;
     if (result.outcome === 'refused') throw new OutpostError('CONFLICT', message);
-    throw new OutpostError('SERVICE_UNAVAILABLE', `${message}. Repeat the call to go on.`, { retryAfterSeconds: 10 });
+    throw new OutpostError('SERVICE_UNAVAILABLE', `${message}. Repeat the call to go on.`, {
+      retryAfterSeconds: 10,
+    });
   }
 }
 
@@ -198,7 +221,10 @@ function refuseSecrets(findings: readonly Finding[], allowedPaths: readonly stri
 
 /** What is a fault of Outpost itself is in its log. */
 function internalError(): OutpostError {
-  return new OutpostError('INTERNAL_ERROR', 'An internal error. Its cause is in the log of the control plane.');
+  return new OutpostError(
+    'INTERNAL_ERROR',
+    'An internal error. Its cause is in the log of the control plane.',
+  );
 }
 
 function describe(finding: Finding): string {

@@ -19,7 +19,9 @@ export function unpreparedError(
         result.files.map((path) => ({ path, message: 'was changed on both sides' })),
       );
     case 'nothing':
-      return conflict(`${base} has all that dispatch ${dispatchId} changed already: there is nothing to promote.`);
+      return conflict(
+        `${base} has all that dispatch ${dispatchId} changed already: there is nothing to promote.`,
+      );
     case 'unknown_paths': {
       const details = result.paths.map((path) => ({
         path: 'body.paths',
@@ -29,7 +31,8 @@ export function unpreparedError(
       return new OutpostError('VALIDATION_ERROR', message, { details: details.slice(0, DETAILS_MAX) });
     }
     case 'base_missing': {
-      const hint = result.defaultBranch === undefined ? '' : `; its default branch is ${result.defaultBranch}`;
+      const hint =
+        result.defaultBranch === undefined ? '' : `; its default branch is ${result.defaultBranch}`;
       return conflict(`The repository has no branch ${base} to put ${branch} on${hint}. Name another base.`);
     }
     case 'base_gone':
@@ -43,7 +46,10 @@ export function unpreparedError(
   }
 }
 
-export function unpushedError(branch: string, result: Exclude<PushResult, { outcome: 'pushed' }>): OutpostError {
+export function unpushedError(
+  branch: string,
+  result: Exclude<PushResult, { outcome: 'pushed' }>,
+): OutpostError {
   switch (result.outcome) {
     case 'taken':
       return branchTaken(branch);

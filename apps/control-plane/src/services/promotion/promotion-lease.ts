@@ -32,9 +32,13 @@ export class PromotionLease {
       if (held !== undefined) return held.result;
       await pause(pauseMs);
     }
-    throw new OutpostError('SERVICE_UNAVAILABLE', 'This promotion is under way. Repeat the call to see its end.', {
-      retryAfterSeconds: 10,
-    });
+    throw new OutpostError(
+      'SERVICE_UNAVAILABLE',
+      'This promotion is under way. Repeat the call to see its end.',
+      {
+        retryAfterSeconds: 10,
+      },
+    );
   }
 
   /** Undefined when another has it. */

@@ -75,9 +75,13 @@ export class PromotionLog {
       version: version + 1,
     };
     if (!(await this.#store.put(next)))
-      throw new OutpostError('SERVICE_UNAVAILABLE', 'Another call has taken this promotion over. Repeat the call.', {
-        retryAfterSeconds: 1,
-      });
+      throw new OutpostError(
+        'SERVICE_UNAVAILABLE',
+        'Another call has taken this promotion over. Repeat the call.',
+        {
+          retryAfterSeconds: 1,
+        },
+      );
     this.#record = next;
     return next.shown;
   }

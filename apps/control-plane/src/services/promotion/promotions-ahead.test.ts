@@ -93,7 +93,9 @@ describe('a promotion that is asked for ahead', () => {
     await desk.commitToRemote('main', { 'lines.txt': 'theirs\n' });
     await desk.commitToRemote('fix', { 'fix.txt': 'theirs\n' });
     await round();
-    const failures = await Promise.all([conflicting, leaking, late].map(async (each) => (await shownOf(each))[0]));
+    const failures = await Promise.all(
+      [conflicting, leaking, late].map(async (each) => (await shownOf(each))[0]),
+    );
     expect(failures).toMatchObject([
       { status: 'FAILED', failure: { code: 'CONFLICT', details: [{ path: 'lines.txt' }] } },
       { status: 'FAILED', failure: { code: 'CONFLICT', details: [{ path: 'key.txt:1' }] } },
@@ -111,7 +113,9 @@ describe('a promotion that is asked for ahead', () => {
     const isOpening = ({ method }: { method: string }) => method === 'POST';
     void desk.api.interfere(isOpening, fails);
     await round();
-    expect(await shownOf(record)).toMatchObject([{ status: 'RUNNING', failure: { code: 'SERVICE_UNAVAILABLE' } }]);
+    expect(await shownOf(record)).toMatchObject([
+      { status: 'RUNNING', failure: { code: 'SERVICE_UNAVAILABLE' } },
+    ]);
     await round();
     expect(desk.api.calls.filter(isOpening)).toHaveLength(1);
     clock.advance(30_000);
@@ -121,7 +125,9 @@ describe('a promotion that is asked for ahead', () => {
     clock.advance(3_600_000);
     void desk.api.interfere(isOpening, fails);
     await round();
-    expect(await shownOf(record)).toMatchObject([{ status: 'FAILED', failure: { code: 'SERVICE_UNAVAILABLE' } }]);
+    expect(await shownOf(record)).toMatchObject([
+      { status: 'FAILED', failure: { code: 'SERVICE_UNAVAILABLE' } },
+    ]);
     expect(desk.pushes).toBe(1);
   });
 
@@ -150,9 +156,16 @@ describe('a promotion that is asked for ahead', () => {
 });
 
 describe('asking ahead is refused', () => {
-  const check = async (promote: PromoteAhead, repo: string | undefined = desk.repo, scopes: readonly ('dispatch' | 'promote')[] = SCOPES) =>
-    desk.ahead().check({ principal: { tenantId: 'acme', apiKeyId: 'k', scopes }, repo, branch: 'main', promote });
-  const refusal = async (...args: Parameters<typeof check>): Promise<OutpostError> => refusalOf(check(...args));
+  const check = async (
+    promote: PromoteAhead,
+    repo: string | undefined = desk.repo,
+    scopes: readonly ('dispatch' | 'promote')[] = SCOPES,
+  ) =>
+    desk
+      .ahead()
+      .check({ principal: { tenantId: 'acme', apiKeyId: 'k', scopes }, repo, branch: 'main', promote });
+  const refusal = async (...args: Parameters<typeof check>): Promise<OutpostError> =>
+    refusalOf(check(...args));
 
   test('never to who may push', async () => {
     await check({});

@@ -69,7 +69,10 @@ export class PromotionsAhead {
   }): Promise<void> {
     const { principal, repo, branch, promote } = params;
     if (!hasScope(principal.scopes, 'promote'))
-      throw new OutpostError('AUTHORIZATION_ERROR', 'body.promote needs the scope promote, which this API key does not have.');
+      throw new OutpostError(
+        'AUTHORIZATION_ERROR',
+        'body.promote needs the scope promote, which this API key does not have.',
+      );
     const parsed = repo === undefined ? undefined : parseRepository(repo);
     if (repo === undefined || parsed === undefined) throw wrong('promote', 'needs a repo');
     const base = promote.base ?? branch;
@@ -108,7 +111,14 @@ export class PromotionsAhead {
       updatedAt: at,
       ...(promote.paths !== undefined && { paths: promote.paths }),
     };
-    await promotions.put({ tenantId, shown, request: { dispatchId, ...promote }, ownCommits: [], version: 1, ttl });
+    await promotions.put({
+      tenantId,
+      shown,
+      request: { dispatchId, ...promote },
+      ownCommits: [],
+      version: 1,
+      ttl,
+    });
   }
 
   /** Takes back what `plan` wrote for a dispatch that was not made. */
@@ -144,7 +154,10 @@ export class PromotionsAhead {
       const record = await dispatches.get(key);
       if (record === undefined) return this.#removeOrphan(key, shown);
       const hasFailed = shown.failure !== undefined;
-      if (!isTerminal(record.status) || retriesLater({ now: clock.now(), updatedAt, hasFailed, pauseMs: RETRY_PAUSE_MS }))
+      if (
+        !isTerminal(record.status) ||
+        retriesLater({ now: clock.now(), updatedAt, hasFailed, pauseMs: RETRY_PAUSE_MS })
+      )
         return;
       if ((await tenants.policyOf(tenantId)).isSuspended) return;
       await lease.tryHold(key, () => this.#carryOut(key, record));

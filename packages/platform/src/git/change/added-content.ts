@@ -4,7 +4,11 @@ import type { ScratchGit } from './scratch-repository.js';
 const DIFF = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--full-index'];
 
 /** What a commit adds to another: of text the added lines, of all else that is new the whole. A moved file adds nothing. */
-export async function* addedContent(git: ScratchGit, base: string, commit: string): AsyncGenerator<AddedContent> {
+export async function* addedContent(
+  git: ScratchGit,
+  base: string,
+  commit: string,
+): AsyncGenerator<AddedContent> {
   const patch = await git([...DIFF, '-p', '-U0', '--src-prefix=a/', '--dst-prefix=b/', base, commit]);
   yield* addedLines(patch);
   const binary = binaryPaths(await git([...DIFF, '--numstat', '-z', '--no-renames', base, commit]));
@@ -82,7 +86,15 @@ function pathIn(header: string): string {
   return path.replace(/^b\//, '');
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  t: '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+};
 
 function unquote(text: string): string {
   return text.replaceAll(/\\([0-7]{3}|.)/g, (_, escaped: string) =>

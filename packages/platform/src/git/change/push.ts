@@ -11,7 +11,10 @@ export interface PushParams {
   readonly remote: ChangeRemote;
 }
 
-export async function branchAt({ repository, remote }: PushParams, branch: string): Promise<string | undefined> {
+export async function branchAt(
+  { repository, remote }: PushParams,
+  branch: string,
+): Promise<string | undefined> {
   const ref = `refs/heads/${branch}`;
   const output = await repository.git(['ls-remote', '--heads', '--', remote.url, ref], { isRemote: true });
   return parseRemoteRefs(output.toString()).branches.get(branch);

@@ -22,7 +22,9 @@ interface World {
   readonly baseCommit: string;
   /** A bundle of the clone as it is, as a worker writes it. */
   bundle(): Promise<Readable>;
-  prepare(params?: Partial<PrepareChangeParams>): ReturnType<ReturnType<typeof createGitRemoteChanges>['prepare']>;
+  prepare(
+    params?: Partial<PrepareChangeParams>,
+  ): ReturnType<ReturnType<typeof createGitRemoteChanges>['prepare']>;
   /** Prepares what must be ready. */
   ready(params?: Partial<PrepareChangeParams>): Promise<ReadyChange>;
   checkPush(branch: string): Promise<unknown>;
@@ -161,9 +163,9 @@ describe('a change of a dispatch', () => {
     expect(tree).toContain(await git(clone, 'hash-object', 'lines.txt/inside "ä"\t.bin'));
     expect(tree).toContain(await git(clone, 'hash-object', 'large.txt'));
     expect(await git(remote, 'show', 'outpost/1:link')).toBe('/etc/passwd');
-    expect(await git(remote, 'diff', '-M', '--name-status', 'main', 'outpost/1', '--', 'moved.txt', 'move-me.txt')).toBe(
-      'R100\tmove-me.txt\tmoved.txt',
-    );
+    expect(
+      await git(remote, 'diff', '-M', '--name-status', 'main', 'outpost/1', '--', 'moved.txt', 'move-me.txt'),
+    ).toBe('R100\tmove-me.txt\tmoved.txt');
   });
 
   test('is taken over to a base that has moved, into a file that has moved there', async () => {
@@ -225,7 +227,10 @@ describe('a change of a dispatch', () => {
     const { clone, ready } = await world();
     const binary = Buffer.from([0, 1, 2, 3, 10, 255]);
     await rename(join(clone, 'move-me.txt'), join(clone, 'moved.txt'));
-    await writeFile(join(clone, 'lines.txt'), ['+++ b/x\n', ...LINES.with(9, '@@ -1 +1 @@\n'), '-- no end'].join(''));
+    await writeFile(
+      join(clone, 'lines.txt'),
+      ['+++ b/x\n', ...LINES.with(9, '@@ -1 +1 @@\n'), '-- no end'].join(''),
+    );
     await writeFile(join(clone, 'with "quote" ü.txt'), 'new\n');
     await writeFile(join(clone, 'data.bin'), binary);
     await symlink('somewhere', join(clone, 'link'));
@@ -285,7 +290,11 @@ describe('a push', () => {
     await symlink(own.path, join(await temporaryDirectory(), 'link'));
     const { ready, prepare, clone } = await world({ keepOut });
     await writeFile(join(clone, 'readme.md'), 'one\n');
-    for (const url of [own.path, `file://${own.path}`, join(keepOut, '../', keepOut.split('/').at(-1)!, 'workspaces/1/repo')])
+    for (const url of [
+      own.path,
+      `file://${own.path}`,
+      join(keepOut, '../', keepOut.split('/').at(-1)!, 'workspaces/1/repo'),
+    ])
       expect(await prepare({ remote: { url, token: undefined, hosts: undefined } })).toMatchObject({
         outcome: 'unreachable',
         message: expect.stringContaining('lies in the data directory'),
@@ -328,10 +337,12 @@ describe('a remote', () => {
     const onlyOwn = await world({ remotes: ANY_REMOTE });
     await writeFile(join(onlyOwn.clone, 'readme.md'), 'one\n');
     const hosts = ['git.example.com'];
-    expect(await onlyOwn.prepare({ remote: { url: onlyOwn.remote, token: undefined, hosts } })).toMatchObject({
-      outcome: 'unreachable',
-      message: expect.stringContaining('it is on no host'),
-    });
+    expect(await onlyOwn.prepare({ remote: { url: onlyOwn.remote, token: undefined, hosts } })).toMatchObject(
+      {
+        outcome: 'unreachable',
+        message: expect.stringContaining('it is on no host'),
+      },
+    );
     const small = await world({ maxBytes: 100 });
     await writeFile(join(small.clone, 'readme.md'), 'one\n');
     expect(await small.prepare()).toMatchObject({
@@ -396,7 +407,9 @@ describe('a hostile bundle', () => {
     expect(await place.prepare({ bundle: cut })).toMatchObject({ outcome: 'bad_bundle' });
     const flipped = Buffer.from(whole);
     flipped[whole.length - 30]! ^= 0xff;
-    expect(await place.prepare({ bundle: Readable.from([flipped]) })).toMatchObject({ outcome: 'bad_bundle' });
+    expect(await place.prepare({ bundle: Readable.from([flipped]) })).toMatchObject({
+      outcome: 'bad_bundle',
+    });
   });
 
   test('with other refs, other bases or another format is refused', async () => {
@@ -432,7 +445,10 @@ describe('a hostile bundle', () => {
     const place = await world();
     const trap = join(place.clone, 'trap');
     await writeFile(join(place.clone, '.gitattributes'), '* filter=evil merge=evil diff=evil\n');
-    await writeFile(join(place.clone, '.gitmodules'), `[submodule "x"]\n\tpath = x\n\turl = file://${trap}\n`);
+    await writeFile(
+      join(place.clone, '.gitmodules'),
+      `[submodule "x"]\n\tpath = x\n\turl = file://${trap}\n`,
+    );
     const change = await place.ready();
     const [scratch] = await readdir(join(place.home, 'changes'));
     const names = await readdir(join(place.home, 'changes', scratch!));

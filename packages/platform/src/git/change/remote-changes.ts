@@ -113,7 +113,10 @@ async function apply(work: Work): Promise<PrepareChangeResult> {
   const found = await findRemoteBranch({ ...remote, branch: base, host, signal });
   if (found.outcome === 'unreachable') return found;
   if (found.outcome !== 'found')
-    return { outcome: 'base_missing', defaultBranch: found.outcome === 'empty' ? undefined : found.defaultBranch };
+    return {
+      outcome: 'base_missing',
+      defaultBranch: found.outcome === 'empty' ? undefined : found.defaultBranch,
+    };
   const fetching = { repository, remote, maxBytes: options.maxBytes, signal };
   const onto = await fetchTip(fetching, base);
   const { maxBytes } = options;
@@ -150,7 +153,9 @@ async function commitTree(
     GIT_COMMITTER_EMAIL: author.email,
     GIT_COMMITTER_DATE: at,
   };
-  const commit = (await git(['commit-tree', tree, '-p', onto, '-F', '-'], { env, input: message })).toString().trim();
+  const commit = (await git(['commit-tree', tree, '-p', onto, '-F', '-'], { env, input: message }))
+    .toString()
+    .trim();
   const names = await git(['diff-tree', '-r', '-M', '-z', '--name-only', onto, commit]);
   const pushing = { repository, remote };
   const change: ReadyChange = {
@@ -169,7 +174,10 @@ async function commitTree(
   return { outcome: 'ready', change };
 }
 
-async function refusalOf(remote: ChangeRemote, { keepOut }: RemoteChangesOptions): Promise<string | undefined> {
+async function refusalOf(
+  remote: ChangeRemote,
+  { keepOut }: RemoteChangesOptions,
+): Promise<string | undefined> {
   if (!(await isInside(remote.url, keepOut))) return undefined;
   return `could not push to ${displayUrl(remote.url)}: it lies in the data directory of Outpost`;
 }

@@ -9,7 +9,10 @@ const ABANDONED_MS = 3_600_000;
 
 export type ScratchGit = (
   args: readonly string[],
-  options?: Pick<RunGitParams, 'env' | 'input'> & { readonly isRemote?: boolean; readonly signal?: AbortSignal },
+  options?: Pick<RunGitParams, 'env' | 'input'> & {
+    readonly isRemote?: boolean;
+    readonly signal?: AbortSignal;
+  },
 ) => Promise<Buffer>;
 
 /** A bare repository for one change, without configuration, hooks or work tree: nothing in it can be run. */

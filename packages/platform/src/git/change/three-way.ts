@@ -38,7 +38,10 @@ export async function selectPaths(
     oid === NOTHING ? `0 ${NOTHING}\t${path}\0` : `${mode} ${oid} 0\t${path}\0`,
   );
   // Removals first: a file may have taken the place of a directory, or the other way round.
-  const input = Buffer.from(lines.toSorted((a, b) => Number(b[0] === '0') - Number(a[0] === '0')).join(''), 'latin1');
+  const input = Buffer.from(
+    lines.toSorted((a, b) => Number(b[0] === '0') - Number(a[0] === '0')).join(''),
+    'latin1',
+  );
   const env = { GIT_INDEX_FILE: join(directory, 'selection.index') };
   await git(['read-tree', base], { env });
   await git([...TAKE_ANY_NAME, 'update-index', '-z', '--index-info'], { env, input });
@@ -66,14 +69,26 @@ export async function mergeTrees(
   const root = await commit(base);
   const [ours, changed] = [await commit(onto, root), await commit(theirs, root)];
   try {
-    const output = await git(['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, changed]);
+    const output = await git([
+      'merge-tree',
+      '--write-tree',
+      '-z',
+      '--name-only',
+      '--no-messages',
+      ours,
+      changed,
+    ]);
     return { tree: output.toString().split('\0')[0]!.trim() };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (error.exitCode === USAGE_ERROR)
-      throw new OutpostError('SERVICE_UNAVAILABLE', 'Promoting needs git 2.38 or later on the control plane.', {
-        cause: error,
-      });
+      throw new OutpostError(
+        'SERVICE_UNAVAILABLE',
+        'Promoting needs git 2.38 or later on the control plane.',
+        {
+          cause: error,
+        },
+      );
     if (error.exitCode !== 1) throw error;
     const [, ...files] = error.stdout.toString('utf8').split('\0');
     return { conflicts: [...new Set(files.filter((file) => file !== ''))] };

@@ -63,7 +63,10 @@ export function secretStoreHarness(start: () => Promise<FreshServer>): SecretSto
   };
 }
 
-function seedsUnder(prefix: string, { agents = {}, github, git = {}, secrets = {} }: SecretSeed): [string, string][] {
+function seedsUnder(
+  prefix: string,
+  { agents = {}, github, git = {}, secrets = {} }: SecretSeed,
+): [string, string][] {
   return [
     ...Object.entries(agents).map(([agent, value]): [string, string] => [`${prefix}agents/${agent}`, value]),
     ...(github === undefined ? [] : [[`${prefix}github`, github] as [string, string]]),
