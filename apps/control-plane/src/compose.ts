@@ -32,6 +32,7 @@ import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
 import { Tenants } from './services/tenants.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
+import { Workspaces } from './services/workspaces.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
 const STOP_GRACE_MS = 30_000;
@@ -122,7 +123,15 @@ export function createServices(options: ServiceOptions): Services {
     dispatches,
     downloads: platform.downloads,
   });
-  const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
+  const workspaces = new WorkspaceHandler({
+    store: platform.workspaces,
+    volumes: platform.volumes,
+    tenants,
+    audit,
+    limits: config.workspaces,
+    clock,
+    logger,
+  });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
@@ -186,6 +195,13 @@ export function createServices(options: ServiceOptions): Services {
     }),
     scheduler,
     tenants,
+    workspaces: new Workspaces({
+      store: platform.workspaces,
+      dispatches,
+      handler: workspaces,
+      tenants,
+      clock,
+    }),
     statusTracker: new StatusTracker({
       dispatches,
       logs: platform.logs,
@@ -213,6 +229,7 @@ function createTenants(
       maxConcurrent: config.limits.perTenant,
       weight: config.tenantWeights.get(tenantId) ?? 1,
       requestsPerMinute: config.rateLimitPerMinute,
+      workspaceQuotaMb: config.workspaces.quotaMb,
       repositoryHosts: undefined,
     }),
   });

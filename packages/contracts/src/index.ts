@@ -25,3 +25,4 @@ export * from './tenants.js';
 export * from './tiers.js';
 export * from './usage.js';
 export * from './views.js';
+export * from './workspaces.js';

@@ -14,6 +14,7 @@ import {
 } from './queries.js';
 import type { RouteDefinition } from './route-definition.js';
 import { TENANCY_ROUTES } from './tenancy-routes.js';
+import { WORKSPACE_ROUTES } from './workspace-routes.js';
 import {
   AuditPageSchema,
   DispatchPageSchema,
@@ -172,6 +173,7 @@ const TABLE = {
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
   ...TENANCY_ROUTES,
+  ...WORKSPACE_ROUTES,
   openApi: {
     method: 'get',
     path: '/openapi.json',

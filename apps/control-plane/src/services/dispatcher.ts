@@ -35,7 +35,7 @@ import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
 import type { Tenants } from './tenants.js';
-import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
+import { noSuchWorkspace, type WorkspaceHandler, type WorkspacePlan } from './workspace-handler.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -151,9 +151,11 @@ export class Dispatcher {
     });
     // Another was faster: the workspace that was made for this one is nobody's.
     if (result.outcome !== 'created') await workspaces.drop({ tenantId, plan });
+    if (result.outcome === 'workspace_gone') throw noSuchWorkspace(plan.workspaceId);
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
     if (result.outcome === 'replayed') return replayOf(result);
     const { record } = result;
+    workspaces.recordCreation(principal, plan, record.dispatchId);
     if (record.status === 'PENDING') launcher.launchSoon(record);
     // The slot that it was refused may be free by now, with nobody else to notice.
     else scheduler.poke();
@@ -240,6 +242,7 @@ export class Dispatcher {
       contextLevel: request.contextLevel,
       workspaceMode: plan.workspaceMode,
       workspaceId: plan.workspaceId,
+      workspaceLimits: plan.limits,
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],

@@ -12,6 +12,7 @@ import type { Reconciler } from './reconciler.js';
 import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
 import type { Tenants } from './tenants.js';
+import type { Workspaces } from './workspaces.js';
 
 import type { TaskLauncher } from './task-launcher.js';
 
@@ -35,4 +36,5 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
   readonly tenants: Tenants;
+  readonly workspaces: Workspaces;
 }

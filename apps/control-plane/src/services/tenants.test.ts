@@ -10,7 +10,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Tenants } from './tenants.js';
 
 const ACTIVE = { isSuspended: false, isOverBudget: false };
-const DEFAULTS = { maxConcurrent: 10, weight: 1, requestsPerMinute: 60, repositoryHosts: undefined };
+const DEFAULTS = {
+  maxConcurrent: 10,
+  weight: 1,
+  requestsPerMinute: 60,
+  workspaceQuotaMb: 10_240,
+  repositoryHosts: undefined,
+};
 
 let local: TemporaryLocalPlatform;
 let store: TenantStore;

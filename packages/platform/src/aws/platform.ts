@@ -36,7 +36,7 @@ import { createAwsTenantStore } from './tenant-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
 import { createAwsWorkspaceMounts } from './workspace-mounts.js';
-import { createAwsWorkspaceStore } from './workspace-store.js';
+import { createAwsWorkspaceReports, createAwsWorkspaceStore } from './workspace-store.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
 /** Of the streams that ECS makes for the workers' containers: `<prefix>/<container>/<task id>`. */
@@ -137,6 +137,7 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
+    workspaceReports: createAwsWorkspaceReports({ dynamodb: clients.dynamodb }),
   };
 }
 

@@ -54,7 +54,7 @@ describeAuditStoreConformance(
 );
 describeWorkspaceStoreConformance(
   LOCAL,
-  harnessOf((local) => local.open()),
+  harnessOf((local) => ({ ...local.open(), reports: local.openWorker().workspaceReports })),
 );
 describeWorkspaceVolumesConformance(
   LOCAL,

@@ -6,6 +6,7 @@ import {
   SCHEDULING_SCHEMA,
   TENANTS_SCHEMA,
   WARM_WORKERS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
 } from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   WARM_WORKERS_SCHEMA,
   TENANTS_SCHEMA,
   COUNTERS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
 ];
 
 /**

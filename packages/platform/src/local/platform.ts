@@ -34,6 +34,7 @@ import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
+import { createLocalWorkspaceReports } from './workspace-use.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
 
 /** For looking a branch up, while the caller of POST /dispatch waits. */
@@ -119,6 +120,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     ...sharedParts({ database, dataDir, clock, signer }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
+    workspaceReports: createLocalWorkspaceReports({ database }),
     ...('workerId' in work
       ? { secrets: NO_SECRETS, assignments: createLocalAssignments({ ...work, database, clock }) }
       : { secrets: work.secrets, assignments: oneAssignment(work) }),

@@ -193,3 +193,12 @@ export const COUNTERS_SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX counters_by_expiry ON counters (expiresAt);
 `;
+
+/** Whether a workspace was deleted is asked in the transaction that makes a dispatch; `usage` is what its last worker found. */
+export const WORKSPACE_USE_SCHEMA = `
+  ALTER TABLE workspaces ADD COLUMN lastUsedAt TEXT NOT NULL DEFAULT '';
+  ALTER TABLE workspaces ADD COLUMN isDeleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE workspaces ADD COLUMN usage TEXT;
+  UPDATE workspaces SET lastUsedAt = document ->> 'lastUsedAt';
+  CREATE INDEX workspaces_by_use ON workspaces (tenantId, lastUsedAt, workspaceId) WHERE isDeleted = 0;
+`;

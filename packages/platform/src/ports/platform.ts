@@ -13,7 +13,7 @@ import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { TenantStore } from './tenant-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
-import type { WorkspaceStore } from './workspace-store.js';
+import type { WorkspaceReports, WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
 
 /** What both sides share. */
@@ -32,6 +32,7 @@ export interface WorkerPlatform extends SharedPlatform {
   readonly agents: AgentExecutables;
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
+  readonly workspaceReports: WorkspaceReports;
   readonly assignments: Assignments;
 }
 

@@ -1,3 +1,7 @@
+import type { WorkspaceUsage } from '@outpost/contracts';
+import type { DispatchKey } from './dispatch-store.js';
+import type { WorkspaceKey } from './workspace-volumes.js';
+
 /** A persistent workspace. Times are ISO 8601. */
 export interface WorkspaceRecord {
   readonly tenantId: string;
@@ -7,16 +11,65 @@ export interface WorkspaceRecord {
   readonly createdAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
+  /** Since then no dispatch gets it, and its data goes. The record stays for a while to say so. */
+  readonly deletedAt?: string | undefined;
 }
+
+/** What is known of the dispatches of a workspace. */
+export interface WorkspaceUse {
+  /** The dispatch that has it. */
+  readonly heldBy?: string | undefined;
+  /** How many wait for it. */
+  readonly waiting: number;
+  /** The one that was accepted last; it may have been deleted since. */
+  readonly lastDispatchId?: string | undefined;
+  /** What the last worker that was done in it found. */
+  readonly usage?: WorkspaceUsage | undefined;
+}
+
+export interface ListWorkspacesParams {
+  readonly tenantId: string;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface WorkspacePageResult {
+  /** Newest use first, without those that are deleted. */
+  readonly workspaces: readonly WorkspaceRecord[];
+  readonly nextCursor: string | undefined;
+}
+
+export type RetireResult =
+  | { readonly outcome: 'retired'; readonly record: WorkspaceRecord }
+  | { readonly outcome: 'in_use' }
+  | { readonly outcome: 'missing' };
 
 export interface WorkspaceStore {
   /** Writes or replaces. */
   put(workspace: WorkspaceRecord): Promise<void>;
-  get(params: {
-    readonly tenantId: string;
-    readonly workspaceId: string;
-  }): Promise<WorkspaceRecord | undefined>;
-  delete(params: { readonly tenantId: string; readonly workspaceId: string }): Promise<void>;
-  /** Of all tenants, those that expired before `now` (ISO 8601). */
+  get(key: WorkspaceKey): Promise<WorkspaceRecord | undefined>;
+  /** Moves its expiry on. Refused (`false`) when it is not there, or deleted. */
+  touch(params: WorkspaceKey & { readonly lastUsedAt: string; readonly expiresAt: string }): Promise<boolean>;
+  /** Rejects with VALIDATION_ERROR for a cursor that no page answered. From an index that may be behind by a moment. */
+  list(params: ListWorkspacesParams): Promise<WorkspacePageResult>;
+  /** Those of a tenant that are not deleted. */
+  count(params: { readonly tenantId: string }): Promise<number>;
+  useOf(key: WorkspaceKey): Promise<WorkspaceUse>;
+  /**
+   * Deletes it for all who would dispatch to it, unless a dispatch has it or waits for it: of a dispatch and this exactly
+   * one wins. Its record then has `deletedAt`, and its data is the caller's to remove. A repeat finds the first `at`.
+   */
+  retire(params: WorkspaceKey & { readonly at: string }): Promise<RetireResult>;
+  /** Deletes the record with all that is known of its use. For one that was retired long ago, or never used. */
+  delete(key: WorkspaceKey): Promise<void>;
+  /** Of all tenants, those that expired, or were deleted, before `now` (ISO 8601). */
   listExpired(params: { readonly now: string }): Promise<readonly WorkspaceRecord[]>;
+}
+
+/** The worker's side of what is known of a workspace. */
+export interface WorkspaceReports {
+  /** Refused (`false`) when the dispatch does not have the workspace. */
+  report(
+    params: DispatchKey & { readonly workspaceId: string; readonly usage: WorkspaceUsage },
+  ): Promise<boolean>;
 }
