@@ -23,6 +23,8 @@ type Failed = Conclusion & { readonly failure: Failure };
 export interface AgentResult {
   readonly exit: AgentExit;
   readonly verdict: AgentVerdict;
+  /** What its workspace held too much of, for people. */
+  readonly excess?: string | undefined;
 }
 
 const CLASS_OF: Readonly<Record<AgentError['reason'], FailureClass>> = {
@@ -38,13 +40,15 @@ const COMPLETED: Conclusion = { status: 'COMPLETED', failure: undefined };
 
 /** What the agent's own end means. */
 export function concludeAgent(
-  { exit, verdict }: AgentResult,
+  { exit, verdict, excess }: AgentResult,
   { timeoutSeconds, tier }: Pick<DispatchSpec, 'timeoutSeconds' | 'tier'>,
 ): Conclusion {
   if (exit.endedBy === 'timeout') {
     const message = `The agent was still working after ${timeoutSeconds} s and was ended.`;
     return { status: 'TIMEOUT', failure: failure('timed_out', message) };
   }
+  if (exit.endedBy === 'full')
+    return failed('workspace_full', `${excess ?? 'The workspace is full.'} The agent was ended.`);
   if (exit.endedBy === 'spawn-error')
     return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
   if (verdict.succeeded) return COMPLETED;

@@ -18,6 +18,7 @@ import { collect, type CollectParams } from './phases/collect.js';
 import { injectContext } from './phases/context.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
+import { reportUsage } from './phases/report-usage.js';
 import { runAgent } from './phases/run.js';
 import { readSecrets, type RunSecrets } from './phases/secrets.js';
 import { writeSummary } from './phases/summary.js';
@@ -205,6 +206,12 @@ export class DispatchRun {
   async #finish(end: End): Promise<WorkerExitCode> {
     const { worker, record } = this.#params;
     const isLast = relaunchAfter(record, end) === undefined;
+    if (
+      record.workspaceMode === 'persistent' &&
+      this.#workspace !== undefined &&
+      worker.stop.reason !== 'lost'
+    )
+      await reportUsage(worker, record, this.#workspace);
     // The next attempt may begin with the report, in the same place.
     if (!isLast && worker.stop.reason !== 'lost') await cleanUp(worker, record, this.#workspace);
     const reported = this.#early === undefined ? await this.#report(end) : this.#early.status;

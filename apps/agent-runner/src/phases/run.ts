@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { adapterFor, type AgentVerdict } from '../agents/index.js';
 import type { AgentResult } from '../conclusion.js';
+import { diskLimitsOf, DiskWatch } from '../disk/index.js';
 import { PhaseError } from '../phase-error.js';
 import { agentEnvironment, superviseAgent } from '../process/index.js';
 import type { Redactor } from '../redaction/index.js';
@@ -42,7 +43,9 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
+  const disk = await watchDisk(params);
   await using confined = await confine({ worker, record, workspace, command });
+  disk.start();
   const exit = await superviseAgent({
     command: confined.command,
     cwd: workspace.repo,
@@ -54,16 +57,31 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     urgentGraceMs: worker.limits.cancelGraceMs,
     signal: worker.stop.signal,
     urgent: worker.stop.urgent,
+    full: disk.full,
     oomKills: confined.oomKills,
     onLine: (stream, text) => parser.line(stream, text).forEach((line) => log.agent(line)),
     redactor,
     maxOutputBytes: worker.limits.maxLogBytes,
     maxLineBytes: MAX_LINE_BYTES,
     clock: worker.clock,
-  });
+  }).finally(() => disk.end());
   for (const line of parser.flush()) log.agent(line);
   if (exit.error !== undefined) log.system(exit.error);
-  return { exit, verdict: redacted(parser.verdict(exit), redactor) };
+  return { exit, verdict: redacted(parser.verdict(exit), redactor), excess: disk.excess };
+}
+
+/** Rejects when the workspace takes more than it may before the agent has begun: then it would be stopped at once. */
+async function watchDisk({ worker, record, workspace }: RunAgentParams): Promise<DiskWatch> {
+  const { limits, logger, stop } = worker;
+  const watch = new DiskWatch({
+    root: workspace.root,
+    limits: diskLimitsOf(record),
+    intervalMs: limits.diskWatchIntervalMs,
+    logger,
+  });
+  await watch.look(AbortSignal.any([stop.signal, AbortSignal.timeout(limits.measureMs)]));
+  if (watch.excess !== undefined) throw new PhaseError('workspace_full', watch.excess);
+  return watch;
 }
 
 function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): string {

@@ -40,12 +40,13 @@ describe('what holds for a tenant', () => {
   });
 
   it('is what is set for it, and else what the fleet has', async () => {
-    await tenants.create({ tenantId: 'acme', maxConcurrent: 3, weight: 0.5 });
+    await tenants.create({ tenantId: 'acme', maxConcurrent: 3, weight: 0.5, workspaceQuotaMb: 7 });
     expect(await tenants.policyOf('acme')).toEqual({
+      ...DEFAULTS,
       ...ACTIVE,
       maxConcurrent: 3,
       weight: 0.5,
-      requestsPerMinute: 60,
+      workspaceQuotaMb: 7,
     });
   });
 
