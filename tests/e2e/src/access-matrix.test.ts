@@ -40,6 +40,7 @@ interface Ids {
   readonly dispatchId: string;
   readonly apiKeyId: string;
   readonly tenantId: string;
+  readonly workspaceId: string;
 }
 
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
@@ -58,10 +59,14 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
   beforeAll(async () => {
     site = await open();
     outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
-    const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
+    const { dispatchId, workspaceId } = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask('true'),
+      workspaceMode: 'persistent',
+    });
     await outpost.ended(dispatchId);
     const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
-    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme' };
+    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme', workspaceId };
     await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
     await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
     await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
@@ -115,7 +120,8 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const { apiKeys } = (await tenant.call<{ apiKeys: ApiKey[] }>('GET', '/api-keys')).body;
     const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
     const { body: tenants } = await tenant.call('GET', '/tenants');
-    return { runs, keys, tenants: withoutRequestId(tenants) };
+    const { body: workspaces } = await tenant.call('GET', '/workspaces?limit=100');
+    return { runs, keys, workspaces, tenants: withoutRequestId(tenants) };
   };
 
   const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
@@ -174,7 +180,12 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
-        const absent = { ...own, dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
+        const absent = {
+          ...own,
+          dispatchId: ABSENT_DISPATCH,
+          apiKeyId: randomUUID(),
+          workspaceId: randomUUID(),
+        };
         const [foreign, missing] = [
           await call(id, route, stranger.apiKey),
           await call(id, route, stranger.apiKey, absent),
@@ -187,11 +198,12 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
 
   it('shows a tenant nothing of another', async () => {
     const newcomer = outpost.as(await site.tenantKey('umbrella', ['admin']));
-    for (const path of ['/runs', '/api-keys', '/audit']) {
+    for (const path of ['/runs', '/api-keys', '/audit', '/workspaces']) {
       const { status, body } = await newcomer.call('GET', path);
       expect(status).toBe(200);
       expect(JSON.stringify(body)).not.toContain(own.dispatchId);
       expect(JSON.stringify(body)).not.toContain(own.apiKeyId);
+      expect(JSON.stringify(body)).not.toContain(own.workspaceId);
     }
   });
 
