@@ -16,9 +16,10 @@ import { cleanUp } from './phases/clean-up.js';
 import { checkOut } from './phases/clone.js';
 import { collect, type CollectParams } from './phases/collect.js';
 import { injectContext } from './phases/context.js';
+import { enterWorkspace } from './phases/enter-workspace.js';
+import { leaveWorkspace } from './phases/leave-workspace.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
-import { reportUsage } from './phases/report-usage.js';
 import { runAgent } from './phases/run.js';
 import { readSecrets, type RunSecrets } from './phases/secrets.js';
 import { writeSummary } from './phases/summary.js';
@@ -55,6 +56,8 @@ export class DispatchRun {
   #redactor: Redactor = createRedactor([]);
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
+  /** Of a persistent workspace, once it was entered. */
+  #generation: number | undefined;
   #checkout: Checkout | undefined;
   #result: AgentResult | undefined;
   #changes: Changes | undefined;
@@ -95,7 +98,10 @@ export class DispatchRun {
     this.#workspace = workspace;
     const log = this.#openLog(workspace);
     const checkout = await stages.limited('clone', stop, (signal) =>
-      asPhase('repository_unreachable', () => checkOut(worker, record, workspace, secrets.gitToken, signal)),
+      asPhase('repository_unreachable', async () => {
+        await this.#enterWorkspace(workspace, log, signal);
+        return await checkOut(worker, record, workspace, secrets.gitToken, signal);
+      }),
     );
     this.#checkout = checkout;
     const prompt = await stages.limited('context', stop, (signal) =>
@@ -107,6 +113,22 @@ export class DispatchRun {
     this.#result = await stages.run('run', () =>
       this.#runAgent({ workspace, checkout, log, secrets, prompt }),
     );
+  }
+
+  async #enterWorkspace(workspace: Workspace, log: RunLog, signal: AbortSignal): Promise<void> {
+    const { worker, record } = this.#params;
+    if (record.workspaceMode !== 'persistent') return;
+    this.#generation = await asPhase('workspace_failed', () =>
+      enterWorkspace({ worker, record, workspace, log, signal }),
+    );
+  }
+
+  async #leaveWorkspace({ isLast }: { readonly isLast: boolean }): Promise<void> {
+    const { worker, record } = this.#params;
+    const [workspace, generation] = [this.#workspace, this.#generation];
+    if (workspace === undefined || generation === undefined || worker.stop.reason === 'lost') return;
+    const mayArchive = isLast && record.archiveWorkspace === true;
+    await leaveWorkspace({ worker, record, workspace, generation, mayArchive });
   }
 
   #openLog({ outbox }: Workspace): RunLog {
@@ -206,12 +228,7 @@ export class DispatchRun {
   async #finish(end: End): Promise<WorkerExitCode> {
     const { worker, record } = this.#params;
     const isLast = relaunchAfter(record, end) === undefined;
-    if (
-      record.workspaceMode === 'persistent' &&
-      this.#workspace !== undefined &&
-      worker.stop.reason !== 'lost'
-    )
-      await reportUsage(worker, record, this.#workspace);
+    await this.#leaveWorkspace({ isLast });
     // The next attempt may begin with the report, in the same place.
     if (!isLast && worker.stop.reason !== 'lost') await cleanUp(worker, record, this.#workspace);
     const reported = this.#early === undefined ? await this.#report(end) : this.#early.status;

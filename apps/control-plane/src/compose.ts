@@ -50,7 +50,7 @@ export const REAP_POLICY: ReapPolicy = {
   startTimeoutMs: 300_000,
   assignTimeoutMs: 15_000,
   relaunchBackoffMs: 2_000,
-  overheadMs: 600_000,
+  overheadMs: 900_000,
   heartbeatTimeoutMs: 60_000,
   cancelGraceMs: 5_000,
   missingGraceMs: 60_000,
@@ -126,6 +126,7 @@ export function createServices(options: ServiceOptions): Services {
   const workspaces = new WorkspaceHandler({
     store: platform.workspaces,
     volumes: platform.volumes,
+    archives: platform.workspaceArchives,
     tenants,
     audit,
     limits: config.workspaces,

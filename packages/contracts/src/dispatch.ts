@@ -73,6 +73,7 @@ export const DispatchSpecSchema = z.strictObject({
   workspaceMode: WorkspaceModeSchema,
   workspaceId: WorkspaceIdSchema,
   workspaceLimits: WorkspaceLimitsSchema.optional(),
+  archiveWorkspace: z.boolean().optional(),
   timeoutSeconds: z.int(),
   tags: z.record(z.string(), z.string()),
   secrets: z.array(SecretNameSchema),

@@ -14,6 +14,11 @@ export const WorkspaceUsageSchema = z
   .meta({ id: 'WorkspaceUsage', description: 'What a workspace took on disk when a worker last left it.' });
 export type WorkspaceUsage = z.infer<typeof WorkspaceUsageSchema>;
 
+export const WorkspaceArchiveSchema = z
+  .strictObject({ sizeBytes: z.int().nonnegative(), archivedAt: TimestampSchema })
+  .meta({ id: 'WorkspaceArchive', description: 'What a workspace was packed into.' });
+export type WorkspaceArchive = z.infer<typeof WorkspaceArchiveSchema>;
+
 /** A persistent workspace as the API shows it. */
 export const WorkspaceSchema = z
   .strictObject({
@@ -27,6 +32,9 @@ export const WorkspaceSchema = z
     }),
     usage: WorkspaceUsageSchema.optional().meta({
       description: 'Absent before its first dispatch has ended.',
+    }),
+    archive: WorkspaceArchiveSchema.optional().meta({
+      description: 'Where the workspace is until a dispatch goes on in it, which restores it first.',
     }),
     quotaBytes: z.int().positive().meta({ description: 'What it may take on disk.' }),
     inUse: z.boolean().meta({ description: 'Whether a dispatch works in it, or waits for it.' }),

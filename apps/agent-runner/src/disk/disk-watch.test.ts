@@ -82,22 +82,12 @@ describe('an agent that fills the disk', () => {
 });
 
 describe('what a persistent workspace holds', () => {
-  const at = '2026-11-23T12:00:00.000Z';
-  const workspace = async () => {
-    const record = { tenantId: 'acme', workspaceId: crypto.randomUUID() };
-    await bench.platform.workspaces.put({
-      ...record,
-      createdAt: at,
-      lastUsedAt: at,
-      expiresAt: '2027-11-23T12:00:00.000Z',
-    });
-    return record;
-  };
+  const workspace = () => ({ tenantId: 'acme', workspaceId: crypto.randomUUID() });
   const usageOf = async (key: { tenantId: string; workspaceId: string }) =>
     (await bench.platform.workspaces.useOf(key)).usage;
 
   it('is told at the end of each dispatch, without what no other is to find there', async () => {
-    const key = await workspace();
+    const key = workspace();
     const spec = { workspaceId: key.workspaceId, workspaceMode: 'persistent' } as const;
     const script = `head -c 3000000 /dev/zero > file; head -c 9000000 /dev/zero > "$HOME/cache"; ${SAID_DONE}`;
     const first = await run(script, { spec });
@@ -113,7 +103,7 @@ describe('what a persistent workspace holds', () => {
   });
 
   it('is told of one that failed or was cancelled, too', async () => {
-    const key = await workspace();
+    const key = workspace();
     const spec = { workspaceId: key.workspaceId, workspaceMode: 'persistent' } as const;
     await run('exit 1', { spec });
     expect((await usageOf(key))?.files).toBeGreaterThan(5);

@@ -61,9 +61,20 @@ export class RunBench {
   }
 
   async prepare(script: string, options: PrepareOptions = {}): Promise<PreparedRun> {
-    const created = await this.platform.dispatches.create(creation(options.spec));
+    const params = creation(options.spec);
+    if (params.spec.workspaceMode === 'persistent') await this.#keepWorkspace(params.spec);
+    const created = await this.platform.dispatches.create(params);
     if (created.outcome !== 'created') throw new Error(created.outcome);
     return { record: created.record, worker: this.workerFor(created.record, script, options) };
+  }
+
+  /** As the control plane does before it makes a dispatch to one. */
+  async #keepWorkspace({ tenantId, workspaceId, createdAt }: DispatchSpec): Promise<void> {
+    const { workspaces } = this.platform;
+    const key = { tenantId, workspaceId };
+    if ((await workspaces.get(key)) !== undefined) return;
+    const expiresAt = '2099-01-01T00:00:00.000Z';
+    await workspaces.put({ ...key, createdAt, lastUsedAt: createdAt, expiresAt });
   }
 
   /** A worker of a task of its own. */

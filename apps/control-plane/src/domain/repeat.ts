@@ -6,7 +6,7 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
   const { userId, repo, branch, workspaceMode, workspaceId } = record;
-  const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets } = record;
+  const { archiveWorkspace, agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets } = record;
   return {
     agent,
     modelId,
@@ -21,5 +21,6 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
     ...(workspaceMode === 'persistent' && { workspaceId }),
+    ...(archiveWorkspace === true && { archiveWorkspace }),
   };
 }

@@ -243,6 +243,7 @@ export class Dispatcher {
       workspaceMode: plan.workspaceMode,
       workspaceId: plan.workspaceId,
       workspaceLimits: plan.limits,
+      ...(request.archiveWorkspace === true && { archiveWorkspace: true }),
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],

@@ -9,6 +9,7 @@ import {
   timestamp,
   type Clock,
   type RetireResult,
+  type WorkspaceArchiveRemoval,
   type WorkspaceKey,
   type WorkspaceStore,
   type WorkspaceVolumes,
@@ -38,6 +39,7 @@ export interface WorkspacePlan {
 interface WorkspaceHandlerOptions {
   readonly store: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;
+  readonly archives: WorkspaceArchiveRemoval;
   readonly tenants: Pick<Tenants, 'policyOf'>;
   readonly audit: Pick<AuditLogger, 'record'>;
   /** Files that a workspace may hold, and persistent workspaces that a tenant may. */
@@ -116,10 +118,11 @@ export class WorkspaceHandler {
 
   /** Never rejects: what is left, the next clean-up deletes. */
   async removeData({ tenantId, workspaceId }: WorkspaceKey): Promise<void> {
-    const { volumes, logger } = this.#options;
-    await attempt(logger, `delete the data of workspace ${workspaceId}`, () =>
-      volumes.remove({ tenantId, workspaceId }),
-    );
+    const { volumes, archives, logger } = this.#options;
+    await attempt(logger, `delete the data of workspace ${workspaceId}`, async () => {
+      await archives.remove({ tenantId, workspaceId });
+      await volumes.remove({ tenantId, workspaceId });
+    });
   }
 
   /** Deletes expired workspaces, and data that belongs to neither a workspace nor a dispatch that has not ended. */

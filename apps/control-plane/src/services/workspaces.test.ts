@@ -27,6 +27,7 @@ function workspacesOf({ maxPerTenant = 100, quotaMb = 10 } = {}) {
   const handler = new WorkspaceHandler({
     store: platform.workspaces,
     volumes: platform.volumes,
+    archives: platform.workspaceArchives,
     tenants,
     audit: new AuditLogger({ store: platform.audit, clock, logger }),
     limits: { maxFiles: 50, maxPerTenant },
@@ -120,7 +121,8 @@ describe('a workspace that is full', () => {
     await desk.claim(record);
     const usage = { ...size, measuredAt: record.createdAt };
     const { workspaceReports } = desk.local.openWorker();
-    expect(await workspaceReports.report({ ...record, usage })).toBe(true);
+    await workspaceReports.begin(record);
+    expect(await workspaceReports.report({ ...record, generation: 1, usage })).toBe(true);
     await desk.end(record);
     const { handler, workspaces } = workspacesOf();
     const request = { agent: 'claude', task: 'Go on.', workspaceId: record.workspaceId } as never;

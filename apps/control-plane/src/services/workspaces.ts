@@ -63,7 +63,8 @@ export class Workspaces {
     const { store, dispatches, tenants } = this.#options;
     const { tenantId, workspaceId, repo, branch, createdAt, lastUsedAt, expiresAt } = record;
     const [use, { workspaceQuotaMb }] = await Promise.all([store.useOf(record), tenants.policyOf(tenantId)]);
-    const { heldBy, waiting, usage, lastDispatchId: dispatchId } = use;
+    const { heldBy, waiting, usage, archive, lastDispatchId: dispatchId } = use;
+    const isArchived = archive !== undefined && archive.generation >= use.volumeGeneration;
     const last = dispatchId === undefined ? undefined : await dispatches.get({ tenantId, dispatchId });
     return {
       workspaceId,
@@ -73,6 +74,7 @@ export class Workspaces {
       lastUsedAt,
       expiresAt,
       ...(usage !== undefined && { usage }),
+      ...(isArchived && { archive: { sizeBytes: archive.sizeBytes, archivedAt: archive.archivedAt } }),
       quotaBytes: workspaceQuotaMb * MB,
       inUse: heldBy !== undefined || waiting > 0,
       ...(heldBy !== undefined && { heldBy }),

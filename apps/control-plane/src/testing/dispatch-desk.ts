@@ -75,6 +75,7 @@ export class DispatchDesk {
       workspaces: new WorkspaceHandler({
         store: platform.workspaces,
         volumes: platform.volumes,
+        archives: platform.workspaceArchives,
         tenants: tenantsOf({}),
         audit,
         limits: { maxFiles: 1_000, maxPerTenant: 100 },

@@ -14,7 +14,8 @@ import { createAwsApiKeyStore } from './api-key-store.js';
 import { createAwsAuditStore } from './audit-store.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsOutbox } from './outbox.js';
-import { createAwsWorkspaceReports, createAwsWorkspaceStore } from './workspace-store.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
+import { createAwsWorkspaceStore } from './workspace-store.js';
 
 const PATIENCE_MS = 60_000;
 

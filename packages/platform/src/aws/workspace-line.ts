@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AgentName, DispatchSpec, WorkspaceUsage } from '@outpost/contracts';
-import type { WorkspaceUse } from '../ports/index.js';
+import type { StoredArchive, WorkspaceUse } from '../ports/index.js';
 import { workspacePartition, workspaceSlotKey, waiterIdOf, type ControlKey } from './control-keys.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { Expression, type Change } from './expression.js';
@@ -35,11 +35,19 @@ export async function readWorkspaceSlot(
   const Key = workspaceSlotKey(workspace);
   const command = new GetCommand({ TableName: TABLES.control.name, Key, ConsistentRead: true });
   const { Item: slot = {} } = await dynamodb.send(command);
+  return useOf(slot);
+}
+
+/** By the row of its slot. */
+export function useOf(slot: Item): WorkspaceUse {
   return {
     heldBy: slot['holder'] as string | undefined,
     waiting: (slot['waiting'] as number | undefined) ?? 0,
     lastDispatchId: slot['lastDispatchId'] as string | undefined,
     usage: slot['usage'] as WorkspaceUsage | undefined,
+    archive: slot['archive'] as StoredArchive | undefined,
+    generation: (slot['generation'] as number | undefined) ?? 0,
+    volumeGeneration: (slot['volumeGeneration'] as number | undefined) ?? 0,
   };
 }
 

@@ -4,7 +4,8 @@ import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { startTestTables, tablesHarness } from '../testing/aws/dynamodb-harness.js';
 import { describeWorkspaceStoreConformance, workspaceRecord } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
-import { createAwsWorkspaceReports, createAwsWorkspaceStore } from './workspace-store.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
+import { createAwsWorkspaceStore } from './workspace-store.js';
 
 const NOW = '2026-11-23T12:00:00.000Z';
 

@@ -1,9 +1,8 @@
 import { DeleteCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
-import type { WorkspaceReports, WorkspaceStore } from '../ports/index.js';
+import type { WorkspaceStore } from '../ports/index.js';
 import { isWritten } from './conditional-write.js';
 import { BACKOFF, untilUncontended } from './contention.js';
-import { workspaceSlotKey } from './control-keys.js';
 import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
 import {
@@ -59,24 +58,5 @@ export function createAwsWorkspaceStore({ dynamodb }: AwsWorkspaceStoreOptions):
       await dynamodb.send(new DeleteCommand({ TableName: TABLE, Key: workspaceKeyOf(key) }));
     },
     listExpired: ({ now }) => listExpiredWorkspaces(dynamodb, inUtc(now)),
-  };
-}
-
-/** With the rights of a worker, which may change rows of its tenant in outpost-control, and read none. */
-export function createAwsWorkspaceReports({ dynamodb }: AwsWorkspaceStoreOptions): WorkspaceReports {
-  return {
-    async report({ dispatchId, usage, ...workspace }) {
-      const expression = new Expression();
-      const UpdateExpression = expression.update({ set: { usage } });
-      const ConditionExpression = expression.compare('holder', '=', dispatchId);
-      const command = new UpdateCommand({
-        TableName: TABLES.control.name,
-        Key: workspaceSlotKey(workspace),
-        UpdateExpression,
-        ConditionExpression,
-        ...expression.attributes(),
-      });
-      return isWritten(untilUncontended(BACKOFF, () => dynamodb.send(command)));
-    },
   };
 }

@@ -17,12 +17,14 @@ import {
   describeOutboxConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
+  describeWorkspaceArchivesConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
   type Fetched,
   type Harness,
   type TemporaryLocalPlatform,
 } from '../testing/index.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 
 const LOCAL = 'local';
 
@@ -55,6 +57,10 @@ describeAuditStoreConformance(
 describeWorkspaceStoreConformance(
   LOCAL,
   harnessOf((local) => ({ ...local.open(), reports: local.openWorker().workspaceReports })),
+);
+describeWorkspaceArchivesConformance(
+  LOCAL,
+  harnessOf(({ dataDir }) => ({ archives: createLocalWorkspaceArchives({ dataDir }) })),
 );
 describeWorkspaceVolumesConformance(
   LOCAL,

@@ -33,6 +33,7 @@ import { createLocalTaskRunner } from './task-runner.js';
 import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
 import { createLocalWorkspaceReports } from './workspace-use.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
@@ -98,6 +99,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     leases: createLocalLeaseStore({ database, clock }),
     counters: createLocalCounterStore({ database, clock }),
     workspaces: createLocalWorkspaceStore({ database }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
       database.one('SELECT max(version) FROM schema_migrations');
@@ -120,6 +122,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     ...sharedParts({ database, dataDir, clock, signer }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
     workspaceReports: createLocalWorkspaceReports({ database }),
     ...('workerId' in work
       ? { secrets: NO_SECRETS, assignments: createLocalAssignments({ ...work, database, clock }) }

@@ -4,11 +4,20 @@ import {
   type DispatchStatus,
   type WorkspaceUsage,
 } from '@outpost/contracts';
-import type { WorkspaceKey, WorkspaceReports, WorkspaceUse } from '../ports/index.js';
+import type {
+  StoredArchive,
+  WorkspaceHold,
+  WorkspaceKey,
+  WorkspaceReports,
+  WorkspaceUse,
+} from '../ports/index.js';
 import type { Database } from './database.js';
 
-interface UsageRow {
+interface StateRow {
   readonly usage: string | null;
+  readonly archive: string | null;
+  readonly generation: number;
+  readonly volumeGeneration: number;
 }
 
 interface DispatchRow {
@@ -33,14 +42,27 @@ export function readWorkspaceUse(database: Database, { tenantId, workspaceId }: 
     tenantId,
     workspaceId,
   );
-  const row = database.one<UsageRow>(`SELECT usage ${ROW}`, tenantId, workspaceId);
-  const usage = row?.usage ?? undefined;
   return {
     heldBy: dispatches.find(({ status }) => holdsSlots(status))?.dispatchId,
     waiting: dispatches.filter(({ status }) => status === 'QUEUED').length,
     lastDispatchId: dispatches[0]?.dispatchId,
-    usage: usage === undefined ? undefined : (JSON.parse(usage) as WorkspaceUsage),
+    ...readState(database, { tenantId, workspaceId }),
   };
+}
+
+function readState(database: Database, { tenantId, workspaceId }: WorkspaceKey) {
+  const sql = `SELECT usage, archive, generation, volumeGeneration ${ROW}`;
+  const row = database.one<StateRow>(sql, tenantId, workspaceId);
+  return {
+    usage: parsed<WorkspaceUsage>(row?.usage),
+    archive: parsed<StoredArchive>(row?.archive),
+    generation: row?.generation ?? 0,
+    volumeGeneration: row?.volumeGeneration ?? 0,
+  };
+}
+
+function parsed<T>(text: string | null | undefined): T | undefined {
+  return text === null || text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
 function holdsSlots(status: DispatchStatus): boolean {
@@ -49,15 +71,39 @@ function holdsSlots(status: DispatchStatus): boolean {
 
 export function createLocalWorkspaceReports({ database }: { readonly database: Database }): WorkspaceReports {
   return {
-    report: async ({ tenantId, workspaceId, dispatchId, usage }) =>
-      database.run(
-        `UPDATE workspaces SET usage = ? WHERE tenantId = ? AND workspaceId = ? AND EXISTS (
-           SELECT 1 FROM dispatches WHERE dispatches.tenantId = workspaces.tenantId
-             AND dispatches.workspaceId = workspaces.workspaceId AND dispatchId = ? AND status = 'RUNNING')`,
-        JSON.stringify(usage),
-        tenantId,
-        workspaceId,
-        dispatchId,
-      ) === 1,
+    begin: async (params) =>
+      database.transaction(() =>
+        update(database, params, 'generation = generation + 1') ? readState(database, params) : undefined,
+      ),
+    occupy: async (hold) => update(database, hold, 'volumeGeneration = generation'),
+    async report({ usage, archive, ...hold }) {
+      if (archive === undefined) return update(database, hold, 'usage = ?', JSON.stringify(usage));
+      const stored: StoredArchive = { ...archive, generation: hold.generation };
+      const [text, archiveText] = [usage, stored].map((each) => JSON.stringify(each)) as [string, string];
+      return update(database, hold, 'usage = ?, archive = ?', text, archiveText);
+    },
   };
+}
+
+/** Refused when the dispatch does not have the workspace, or in another generation. */
+function update(
+  database: Database,
+  hold: Omit<WorkspaceHold, 'generation'> & { readonly generation?: number },
+  assignments: string,
+  ...values: readonly string[]
+): boolean {
+  const { tenantId, workspaceId, dispatchId, generation = null } = hold;
+  const changed = database.run(
+    `UPDATE workspaces SET ${assignments} WHERE tenantId = ? AND workspaceId = ?
+       AND (? IS NULL OR generation = ?) AND EXISTS (
+         SELECT 1 FROM dispatches WHERE dispatches.tenantId = workspaces.tenantId
+           AND dispatches.workspaceId = workspaces.workspaceId AND dispatchId = ? AND status = 'RUNNING')`,
+    ...values,
+    tenantId,
+    workspaceId,
+    generation,
+    generation,
+    dispatchId,
+  );
+  return changed === 1;
 }

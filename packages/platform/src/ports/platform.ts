@@ -13,6 +13,7 @@ import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { TenantStore } from './tenant-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
+import type { WorkspaceArchiveRemoval, WorkspaceArchives } from './workspace-archives.js';
 import type { WorkspaceReports, WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
 
@@ -33,6 +34,7 @@ export interface WorkerPlatform extends SharedPlatform {
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
   readonly workspaceReports: WorkspaceReports;
+  readonly workspaceArchives: WorkspaceArchives;
   readonly assignments: Assignments;
 }
 
@@ -43,6 +45,7 @@ export interface ControlPlatform extends SharedPlatform {
   readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;
+  readonly workspaceArchives: WorkspaceArchiveRemoval;
   readonly tasks: TaskRunner;
   readonly pool: WorkerPool;
   readonly feed: EventFeed;

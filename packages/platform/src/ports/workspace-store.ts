@@ -1,4 +1,4 @@
-import type { WorkspaceUsage } from '@outpost/contracts';
+import type { WorkspaceArchive, WorkspaceUsage } from '@outpost/contracts';
 import type { DispatchKey } from './dispatch-store.js';
 import type { WorkspaceKey } from './workspace-volumes.js';
 
@@ -25,6 +25,20 @@ export interface WorkspaceUse {
   readonly lastDispatchId?: string | undefined;
   /** What the last worker that was done in it found. */
   readonly usage?: WorkspaceUsage | undefined;
+  /** The last that was made of it, whether or not there is something newer on its volume. */
+  readonly archive?: StoredArchive | undefined;
+  /** Counts the attempts of dispatches to work in it: from 1, 0 before the first. */
+  readonly generation: number;
+  /** Which of them last had the volume in hand: 0 before the first. */
+  readonly volumeGeneration: number;
+}
+
+/** What a worker has packed of a workspace. */
+export interface StoredArchive extends WorkspaceArchive {
+  /** In which it was made. */
+  readonly generation: number;
+  /** Of the file. */
+  readonly sha256: string;
 }
 
 export interface ListWorkspacesParams {
@@ -66,10 +80,25 @@ export interface WorkspaceStore {
   listExpired(params: { readonly now: string }): Promise<readonly WorkspaceRecord[]>;
 }
 
-/** The worker's side of what is known of a workspace. */
+/** A dispatch at work in a workspace, in which generation. */
+export interface WorkspaceHold extends DispatchKey {
+  readonly workspaceId: string;
+  readonly generation: number;
+}
+
+/** The worker's side of what is known of a workspace. Each write is refused to whoever is not at work there any more. */
 export interface WorkspaceReports {
-  /** Refused (`false`) when the dispatch does not have the workspace. */
+  /** Begins the next generation. Undefined when the dispatch does not have the workspace. */
+  begin(
+    params: DispatchKey & { readonly workspaceId: string },
+  ): Promise<Pick<WorkspaceUse, 'generation' | 'volumeGeneration' | 'archive'> | undefined>;
+  /** From now on the volume has what is newest. Refused (`false`) when another generation has begun. */
+  occupy(hold: WorkspaceHold): Promise<boolean>;
+  /** What the workspace holds; and that this is all in an archive, too. Refused (`false`) as `occupy`. */
   report(
-    params: DispatchKey & { readonly workspaceId: string; readonly usage: WorkspaceUsage },
+    params: WorkspaceHold & {
+      readonly usage: WorkspaceUsage;
+      readonly archive?: Omit<StoredArchive, 'generation'> | undefined;
+    },
   ): Promise<boolean>;
 }

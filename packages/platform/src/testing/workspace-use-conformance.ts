@@ -40,6 +40,9 @@ export function describeWorkspaceUse(harness: Harness<WorkspaceStoreSubject>, it
         waiting: 0,
         lastDispatchId: undefined,
         usage: undefined,
+        archive: undefined,
+        generation: 0,
+        volumeGeneration: 0,
       });
     });
 
@@ -74,19 +77,63 @@ export function describeWorkspaceUse(harness: Harness<WorkspaceStoreSubject>, it
       const { workspaces, dispatches, reports, key, spec } = await start();
       const holder = await running(dispatches, spec);
       const waiting = await queued(dispatches, spec);
-      const report = (dispatchId: string, usage = USAGE) => reports.report({ ...key, dispatchId, usage });
-      expect(await report(waiting.dispatchId)).toBe(false);
+      const report = (dispatchId: string, generation: number, usage = USAGE) =>
+        reports.report({ ...key, dispatchId, generation, usage });
+      expect(await reports.begin({ ...key, dispatchId: waiting.dispatchId })).toBeUndefined();
+      expect(await report(waiting.dispatchId, 0)).toBe(false);
       expect((await workspaces.useOf(key)).usage).toBeUndefined();
-      expect(await report(holder.dispatchId)).toBe(true);
+      expect(await reports.begin({ ...key, dispatchId: holder.dispatchId })).toMatchObject({ generation: 1 });
+      expect(await report(holder.dispatchId, 1)).toBe(true);
       expect((await workspaces.useOf(key)).usage).toEqual(USAGE);
       await workspaces.touch({ ...key, lastUsedAt: LATER, expiresAt: LATEST });
       await moved(dispatches.move({ ...holder, move: ending('COMPLETED') }));
-      expect(await report(holder.dispatchId, { ...USAGE, sizeBytes: 1 })).toBe(false);
+      expect(await report(holder.dispatchId, 1, { ...USAGE, sizeBytes: 1 })).toBe(false);
       expect((await workspaces.useOf(key)).usage).toEqual(USAGE);
       await dispatches.admit({ ...waiting, at: LATER, limits: AMPLE });
       await moved(dispatches.move({ ...waiting, move: CLAIMED }));
-      expect(await report(waiting.dispatchId, { ...USAGE, sizeBytes: 1 })).toBe(true);
+      expect(await reports.begin({ ...key, dispatchId: waiting.dispatchId })).toMatchObject({
+        generation: 2,
+      });
+      expect(await report(waiting.dispatchId, 2, { ...USAGE, sizeBytes: 1 })).toBe(true);
       expect((await workspaces.useOf(key)).usage).toEqual({ ...USAGE, sizeBytes: 1 });
+    });
+
+    it('counts its generations, and knows which has the volume and which is in an archive', async () => {
+      const { workspaces, dispatches, reports, key, spec } = await start();
+      const { dispatchId } = await running(dispatches, spec);
+      const hold = { ...key, dispatchId };
+      const archive = { sizeBytes: 9, archivedAt: LATER, sha256: 'a'.repeat(64) };
+      expect(await reports.begin(hold)).toMatchObject({ generation: 1, volumeGeneration: 0 });
+      expect(await reports.occupy({ ...hold, generation: 1 })).toBe(true);
+      expect(await reports.report({ ...hold, generation: 1, usage: USAGE, archive })).toBe(true);
+      expect(await reports.begin(hold)).toEqual(
+        expect.objectContaining({
+          generation: 2,
+          volumeGeneration: 1,
+          archive: { ...archive, generation: 1 },
+        }),
+      );
+      // Whoever was given up, and comes back late.
+      const late = { ...hold, generation: 1 };
+      expect(await reports.occupy(late)).toBe(false);
+      expect(await reports.report({ ...late, usage: USAGE, archive: { ...archive, sizeBytes: 1 } })).toBe(
+        false,
+      );
+      expect(await reports.occupy({ ...hold, generation: 2 })).toBe(true);
+      expect(await reports.report({ ...hold, generation: 2, usage: USAGE })).toBe(true);
+      expect(await workspaces.useOf(key)).toMatchObject({
+        generation: 2,
+        volumeGeneration: 2,
+        archive: { ...archive, generation: 1 },
+      });
+    });
+
+    it('gives each of many that begin at once a generation of its own', async () => {
+      const { dispatches, reports, key, spec } = await start();
+      const { dispatchId } = await running(dispatches, spec);
+      const begun = await Promise.all(Array.from({ length: 8 }, () => reports.begin({ ...key, dispatchId })));
+      const generations = begun.map((each) => each?.generation ?? 0);
+      expect(generations.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     });
   });
 
@@ -168,7 +215,9 @@ export function describeWorkspaceUse(harness: Harness<WorkspaceStoreSubject>, it
     it('is forgotten in the end, with its use', async () => {
       const { workspaces, dispatches, reports, key, spec } = await start();
       const holder = await running(dispatches, spec);
-      await reports.report({ ...key, dispatchId: holder.dispatchId, usage: USAGE });
+      const { dispatchId } = holder;
+      await reports.begin({ ...key, dispatchId });
+      await reports.report({ ...key, dispatchId, generation: 1, usage: USAGE });
       await moved(dispatches.move({ ...holder, move: ending('COMPLETED') }));
       await workspaces.retire({ ...key, at: LATER });
       await workspaces.delete(key);
