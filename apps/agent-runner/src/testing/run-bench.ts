@@ -43,11 +43,19 @@ export interface PreparedRun {
 export class RunBench {
   readonly dataDir: string;
   readonly platform: ControlPlatform;
+  /** As another worker has it. */
+  readonly openReports: () => Pick<WorkerPlatform, 'workspaceReports'>;
   readonly #dispatchIds: string[] = [];
   readonly #workers: Worker[] = [];
   readonly #cleanUp: () => Promise<void>;
 
-  private constructor(params: { dataDir: string; platform: ControlPlatform; cleanUp: () => Promise<void> }) {
+  private constructor(params: {
+    dataDir: string;
+    platform: ControlPlatform;
+    openReports: RunBench['openReports'];
+    cleanUp: () => Promise<void>;
+  }) {
+    this.openReports = params.openReports;
     this.dataDir = params.dataDir;
     this.platform = params.platform;
     this.#cleanUp = params.cleanUp;
@@ -57,7 +65,12 @@ export class RunBench {
     const local = await createTemporaryLocalPlatform();
     const platform = local.open();
     await mkdir(local.dataDir, { recursive: true });
-    return new RunBench({ dataDir: local.dataDir, platform, cleanUp: () => local.cleanup() });
+    return new RunBench({
+      dataDir: local.dataDir,
+      platform,
+      openReports: () => local.openWorker(),
+      cleanUp: () => local.cleanup(),
+    });
   }
 
   async prepare(script: string, options: PrepareOptions = {}): Promise<PreparedRun> {

@@ -88,6 +88,7 @@ export class WorkspaceHandler {
     if (!plan.continues)
       await store.put({ ...key, repo, branch, createdAt: lastUsedAt, lastUsedAt, expiresAt });
     else if (!(await store.touch({ ...key, lastUsedAt, expiresAt }))) throw noSuchWorkspace(workspaceId);
+    else await this.#removeOldArchives(key);
   }
 
   /** Takes back what `keep` wrote for a workspace that no dispatch was made for. */
@@ -181,6 +182,17 @@ export class WorkspaceHandler {
       detail: `not used for ${LIMITS.workspaceTtlDays} days`,
     });
     await this.removeData(key);
+  }
+
+  /** Of what a later dispatch has restored, or replaced. One at work may still store that of its own generation. */
+  async #removeOldArchives(key: WorkspaceKey): Promise<void> {
+    const { store, archives, logger } = this.#options;
+    await attempt(logger, `delete old archives of workspace ${key.workspaceId}`, async () => {
+      const { archive, generation, volumeGeneration } = await store.useOf(key);
+      if (archive === undefined) return;
+      const except = archive.generation >= volumeGeneration ? archive.generation : undefined;
+      await archives.remove({ ...key, before: generation, except });
+    });
   }
 
   /** Their data went long ago, and so did whoever began to dispatch to them before that. */
