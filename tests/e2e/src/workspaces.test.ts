@@ -46,6 +46,9 @@ describe.each(SITES)('persistent workspaces on $name', ({ open }) => {
     expect(status, JSON.stringify(body)).toBe(200);
     return body;
   };
+  /** Where it lies when no worker has it. */
+  const volumeOf = (workspaceId: string): string =>
+    join(site.directory, site.name === 'local' ? 'workspaces' : 'efs', 'default', workspaceId);
   const remove = (workspaceId: string) =>
     outpost.call<ErrorBody & { deletedAt: string }>('DELETE', `/workspaces/${workspaceId}`);
   /** A script that waits until the gate is opened. */
@@ -137,9 +140,7 @@ describe.each(SITES)('persistent workspaces on $name', ({ open }) => {
     expect((await outpost.call('GET', `/workspaces/${workspaceId}`)).status).toBe(404);
     const json = { agent: 'claude', task: shellTask('true'), workspaceId };
     expect((await outpost.call('POST', '/dispatch', { json })).status).toBe(404);
-    const lies =
-      site.name === 'local' ? site.workspaceOf(first) : join(site.directory, 'efs', 'default', workspaceId);
-    await until(async () => !existsSync(lies) || undefined);
+    await until(async () => !existsSync(volumeOf(workspaceId)) || undefined);
   });
 
   it('are deleted or dispatched to, whichever comes first, and nothing between', async () => {
@@ -186,6 +187,26 @@ describe.each(SITES)('persistent workspaces on $name', ({ open }) => {
     const ended = await small.ended(dispatchId);
     expect(ended.failure?.message).toContain('may take 5 MB');
     expect(ended.workspaceLimits?.megabytes).toBe(5);
+  });
+
+  it('are packed where it is asked for, and restored for the next dispatch, of whichever agent', async () => {
+    const first = await run('echo kept > kept.txt', {
+      workspaceMode: 'persistent',
+      archiveWorkspace: true,
+      repo,
+    });
+    const { workspaceId } = first;
+    const { archive } = await workspaceOf(workspaceId);
+    expect(archive?.sizeBytes).toBeGreaterThan(100);
+    expect(existsSync(join(volumeOf(workspaceId), 'repo'))).toBe(false);
+    const second = await run('cat kept.txt; git log --oneline', { workspaceId, agent: 'codex' });
+    const output = await outpost.artifact(second.dispatchId, 'output.log');
+    expect(output).toContain('Restored the workspace');
+    expect(output).toContain('kept');
+    expect(await outpost.artifact(second.dispatchId, 'changes.patch')).toContain('+kept');
+    expect((await workspaceOf(workspaceId)).archive).toBeUndefined();
+    const json = { agent: 'claude', task: shellTask('true'), archiveWorkspace: true };
+    expect((await outpost.call('POST', '/dispatch', { json })).status).toBe(400);
   });
 
   it('are not there for another tenant', async () => {

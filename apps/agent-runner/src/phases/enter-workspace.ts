@@ -1,15 +1,13 @@
 import type { RecordIn } from '@outpost/contracts';
 import type { StoredArchive } from '@outpost/platform';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveError, sha256Of, unpackWorkspace } from '../archive/index.js';
 import { diskLimitsOf } from '../disk/index.js';
 import { PhaseError } from '../phase-error.js';
 import type { Worker } from '../worker.js';
+import { readGeneration, writeGeneration } from './volume-generation.js';
 import type { Workspace } from './workspace.js';
-
-/** Says which generation last had the volume in hand. Where the agent cannot write. */
-const GENERATION_FILE = 'generation';
 
 interface EnterParams {
   readonly worker: Worker;
@@ -30,7 +28,7 @@ export async function enterWorkspace(params: EnterParams): Promise<number> {
   const begun = await workspaceReports.begin({ ...worker.key, workspaceId });
   if (begun === undefined) throw notOurs(workspaceId);
   const { generation, volumeGeneration, archive } = begun;
-  const found = await readGeneration(workspace);
+  const found = await readGeneration(workspace.runner);
   if (archive !== undefined && archive.generation >= volumeGeneration && archive.generation > found)
     await restore(params, archive);
   else if (found < volumeGeneration)
@@ -39,7 +37,7 @@ export async function enterWorkspace(params: EnterParams): Promise<number> {
       `What workspace ${workspaceId} held is gone: its volume has generation ${found}, and should have ${volumeGeneration}. ` +
         `Nothing older is put in its place. Begin in a new workspace, and delete this one.`,
     );
-  await writeGeneration(workspace, generation);
+  await writeGeneration(workspace.runner, generation);
   if (!(await workspaceReports.occupy({ ...worker.key, workspaceId, generation })))
     throw notOurs(workspaceId);
   return generation;
@@ -68,19 +66,6 @@ async function restore(
     throw error instanceof ArchiveError ? unusable(archive, error.message) : error;
   }
   await rm(file, { force: true });
-}
-
-/** 0 where nobody has been yet. */
-async function readGeneration({ runner }: Workspace): Promise<number> {
-  const text = await readFile(join(runner, GENERATION_FILE), 'utf8').catch(() => '');
-  return /^\d+$/.test(text) ? Number(text) : 0;
-}
-
-async function writeGeneration({ runner }: Workspace, generation: number): Promise<void> {
-  const file = join(runner, GENERATION_FILE);
-  await rm(`${file}.new`, { force: true });
-  await writeFile(`${file}.new`, String(generation), { mode: 0o600, flag: 'wx', flush: true });
-  await rename(`${file}.new`, file);
 }
 
 function unusable({ archivedAt }: StoredArchive, why: string): PhaseError {

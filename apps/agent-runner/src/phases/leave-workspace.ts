@@ -2,12 +2,13 @@ import type { RecordIn, WorkspaceUsage } from '@outpost/contracts';
 import { timestamp, type StoredArchive } from '@outpost/platform';
 import { removeTree } from '@outpost/platform/files';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packWorkspace } from '../archive/index.js';
 import { diskLimitsOf, measureTree } from '../disk/index.js';
 import { withinLimit } from '../time-limit.js';
 import type { Worker } from '../worker.js';
+import { removeGeneration } from './volume-generation.js';
 import type { Workspace } from './workspace.js';
 
 interface LeaveParams {
@@ -77,7 +78,13 @@ async function archive(params: LeaveParams, usage: WorkspaceUsage, signal: Abort
   } finally {
     await rm(file, { force: true });
   }
-  await platform.mounts.erase({ tenantId, workspaceId });
+  await freeVolume(workspace);
+}
+
+/** First what says that the volume has anything: half of it must not pass for all when this breaks off. */
+async function freeVolume({ root, runner }: Workspace): Promise<void> {
+  await removeGeneration(runner);
+  for (const name of await readdir(root)) await removeTree(join(root, name));
 }
 
 function report(

@@ -43,7 +43,7 @@ describe('a workspace that is archived', () => {
       'echo one > one.txt; git add one.txt; echo two > two.txt; mkdir -p ../artifacts; echo a > ../artifacts/a',
     );
     expect(first.status).toBe('COMPLETED');
-    expect(existsSync(root())).toBe(false);
+    expect(readdirSync(root())).toEqual([]);
     expect(await useOf()).toMatchObject({ generation: 1, volumeGeneration: 1, archive: { generation: 1 } });
     const second = await run(
       'cat one.txt two.txt ../artifacts/a; git status --short; echo three > three.txt',
@@ -58,7 +58,7 @@ describe('a workspace that is archived', () => {
 
   it('can be archived again and again', async () => {
     for (const round of [1, 2, 3]) await archived(`echo ${round} >> rounds.txt`);
-    expect(existsSync(root())).toBe(false);
+    expect(readdirSync(root())).toEqual([]);
     expect((await run('cat rounds.txt')).patch).toContain('+1\n+2\n+3');
   });
 
@@ -158,13 +158,30 @@ describe('what breaks off', () => {
 
   it('a worker between the upload and the end: the volume has the same', async () => {
     const first = await archived('echo one > one.txt', {
-      replace: ({ mounts }) => ({ mounts: { ...mounts, mount: (key) => mounts.mount(key), erase: broken } }),
+      replace: ({ workspaceReports }) => ({
+        workspaceReports: {
+          ...workspaceReports,
+          report: async (params) => {
+            const isReported = await workspaceReports.report(params);
+            return params.archive === undefined ? isReported : broken();
+          },
+        },
+      }),
     });
     expect(first.status).toBe('COMPLETED');
     expect(await useOf()).toMatchObject({ archive: { generation: 1 }, volumeGeneration: 1 });
     const second = await run('cat one.txt');
     expect(second.log).not.toContain('Restored');
     expect(second.patch).toContain('+one');
+  });
+
+  it('a worker that frees the volume: half of it does not pass for all', async () => {
+    await archived('echo one > one.txt; echo two > two.txt');
+    // What it has not come to yet.
+    mkdirSync(join(root(), 'repo'), { recursive: true });
+    writeFileSync(join(root(), 'repo', 'one.txt'), 'one\n');
+    const { patch } = await run('cat two.txt');
+    for (const line of ['+one', '+two']) expect(patch).toContain(line);
   });
 
   it('a restoration: the next dispatch restores it whole', async () => {

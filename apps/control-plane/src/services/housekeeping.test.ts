@@ -55,6 +55,7 @@ describe('housekeeping', () => {
     await fleet.local.openWorker().mounts.mount(key);
     // As far as it was durable when the process ended.
     await fleet.platform.workspaces.retire({ ...key, at });
+    fleet.local.clock.advance(1);
     await fleet.services.reconciler.tick();
     expect(await fleet.platform.volumes.list()).toEqual([]);
   });

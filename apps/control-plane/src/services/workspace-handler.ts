@@ -11,6 +11,7 @@ import {
   type RetireResult,
   type WorkspaceArchiveRemoval,
   type WorkspaceKey,
+  type WorkspaceRecord,
   type WorkspaceStore,
   type WorkspaceVolumes,
 } from '@outpost/platform';
@@ -111,18 +112,18 @@ export class WorkspaceHandler {
     });
   }
 
-  /** Takes it from all who would dispatch to it, for good; its data goes with `removeData`, or the next clean-up. */
+  /** Takes it from all who would dispatch to it, for good; its data goes with `empty`, or the next clean-up. */
   async retire(key: WorkspaceKey): Promise<RetireResult> {
     const { store, clock } = this.#options;
     return store.retire({ ...key, at: timestamp(clock) });
   }
 
-  /** Never rejects: what is left, the next clean-up deletes. */
-  async removeData({ tenantId, workspaceId }: WorkspaceKey): Promise<void> {
-    const { volumes, archives, logger } = this.#options;
-    await attempt(logger, `delete the data of workspace ${workspaceId}`, async () => {
-      await archives.remove({ tenantId, workspaceId });
-      await volumes.remove({ tenantId, workspaceId });
+  /** Deletes the data of one that was retired. Never rejects: what is left, the next clean-up deletes. */
+  async empty(retired: WorkspaceRecord): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    await attempt(logger, `delete the data of workspace ${retired.workspaceId}`, async () => {
+      await this.#removeData(retired);
+      await store.put({ ...retired, emptiedAt: timestamp(clock) });
     });
   }
 
@@ -131,17 +132,15 @@ export class WorkspaceHandler {
     const { store, volumes, logger, clock } = this.#options;
     const listed = await volumes.list();
     for (const workspace of await store.listExpired({ now: timestamp(clock) })) {
-      const { tenantId, workspaceId, deletedAt } = workspace;
-      if (deletedAt !== undefined || (await isInUse(workspace))) continue;
-      await attempt(logger, `delete expired workspace ${workspaceId}`, () =>
-        this.#expire({ tenantId, workspaceId }),
-      );
+      if (workspace.emptiedAt !== undefined || (await isInUse(workspace))) continue;
+      if (workspace.deletedAt !== undefined) await this.empty(workspace);
+      else await attempt(logger, `expire ${workspace.workspaceId}`, () => this.#expire(workspace));
     }
     for (const key of listed) {
-      const known = await store.get(key);
-      if (known !== undefined && known.deletedAt === undefined) continue;
+      if ((await store.get(key)) !== undefined) continue;
       // Asked after the volumes were listed: a dispatch is written before its data, so none can be missed.
-      if (!(await isInUse(key))) await this.removeData(key);
+      if (!(await isInUse(key)))
+        await attempt(logger, `delete workspace ${key.workspaceId}`, () => this.#removeData(key));
     }
     await this.#forgetDeleted();
   }
@@ -170,9 +169,15 @@ export class WorkspaceHandler {
     );
   }
 
-  async #expire(key: WorkspaceKey): Promise<void> {
-    const { outcome } = await this.retire(key);
-    if (outcome !== 'retired') return;
+  async #removeData({ tenantId, workspaceId }: WorkspaceKey): Promise<void> {
+    await this.#options.archives.remove({ tenantId, workspaceId });
+    await this.#options.volumes.remove({ tenantId, workspaceId });
+  }
+
+  async #expire({ tenantId, workspaceId }: WorkspaceRecord): Promise<void> {
+    const key = { tenantId, workspaceId };
+    const retirement = await this.retire(key);
+    if (retirement.outcome !== 'retired') return;
     this.#options.audit.record({
       tenantId: key.tenantId,
       actor: { kind: 'control_plane' },
@@ -181,7 +186,7 @@ export class WorkspaceHandler {
       outcome: 'success',
       detail: `not used for ${LIMITS.workspaceTtlDays} days`,
     });
-    await this.removeData(key);
+    await this.empty(retirement.record);
   }
 
   /** Of what a later dispatch has restored, or replaced. One at work may still store that of its own generation. */
@@ -200,7 +205,7 @@ export class WorkspaceHandler {
     const { store, clock } = this.#options;
     const before = new Date(clock.now() - LIMITS.workspaceDeletionHours * HOUR_MS).toISOString();
     for (const workspace of await store.listExpired({ now: before }))
-      if (workspace.deletedAt !== undefined) await store.delete(workspace);
+      if (workspace.emptiedAt !== undefined) await store.delete(workspace);
   }
 }
 

@@ -1,6 +1,7 @@
 import { LIMITS } from '@outpost/contracts';
 import { ending } from '@outpost/platform/testing';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DispatchDesk, FULL, refusalOf } from '../testing/dispatch-desk.js';
 import { tenantsOf } from '../testing/tenants-of.js';
@@ -201,5 +202,63 @@ describe('a deletion', () => {
     ])
       expect((await refusalOf(call)).code).toBe('NOT_FOUND');
     expect((await workspaces.get(keyOf(record))).inUse).toBe(false);
+  });
+});
+
+describe('the archives of a workspace', () => {
+  const generations = [1, 2, 3];
+  const archive = { sizeBytes: 1, archivedAt: '2026-11-23T12:00:00.000Z', sha256: '0'.repeat(64) };
+  const usage = { sizeBytes: 1, files: 1, measuredAt: '2026-11-23T12:00:00.000Z' };
+  const { sizeBytes, archivedAt } = archive;
+
+  /** Three generations of a workspace, each archived, by a dispatch that has ended. */
+  const start = async () => {
+    const { record } = await desk.create(PERSISTENT);
+    await desk.claim(record);
+    const { workspaceArchives, workspaceReports } = desk.local.openWorker();
+    const file = join(desk.local.dataDir, 'archive');
+    writeFileSync(file, 'packed');
+    for (const generation of generations) {
+      await workspaceReports.begin(record);
+      await workspaceReports.occupy({ ...record, generation });
+      await workspaceArchives.put({ ...keyOf(record), generation, file });
+      await workspaceReports.report({ ...record, generation, usage, archive });
+    }
+    await desk.end(record);
+    const directory = join(desk.local.dataDir, 'workspace-archives', 'acme', record.workspaceId);
+    return { record, workspaceReports, stored: () => (existsSync(directory) ? readdirSync(directory) : []) };
+  };
+
+  it('are shown and kept while one is what the workspace is, and go when they are of the past', async () => {
+    const { record, workspaceReports, stored } = await start();
+    const { workspaces } = workspacesOf();
+    expect((await workspaces.get(keyOf(record))).archive).toEqual({ sizeBytes, archivedAt });
+    const { workspaceId } = record;
+    const next = (await desk.create({ workspaceId })).record;
+    expect(stored()).toEqual(['3.tar.gz']);
+    await desk.claim(next);
+    await workspaceReports.begin(next);
+    await workspaceReports.occupy({ ...next, generation: 4 });
+    expect((await workspaces.get(keyOf(record))).archive).toBeUndefined();
+    await desk.create({ workspaceId });
+    expect(stored()).toEqual([]);
+  });
+
+  it('go with it', async () => {
+    const { record, stored } = await start();
+    await workspacesOf().workspaces.delete(keyOf(record));
+    await vi.waitFor(() => expect(stored()).toEqual([]));
+  });
+
+  it('go with it also when it has no volume, and the deletion was broken off', async () => {
+    const { record, stored } = await start();
+    const { handler } = workspacesOf();
+    await handler.retire(keyOf(record));
+    expect(stored()).toHaveLength(3);
+    await handler.removeStale({ isInUse: async () => false });
+    // Deleted just now: what was deleted before is looked at.
+    desk.local.clock.advance(1);
+    await handler.removeStale({ isInUse: async () => false });
+    expect(stored()).toEqual([]);
   });
 });

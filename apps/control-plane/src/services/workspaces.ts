@@ -54,7 +54,7 @@ export class Workspaces {
     const result = await handler.retire(key);
     if (result.outcome === 'missing') throw noSuchWorkspace(key.workspaceId);
     if (result.outcome === 'in_use') throw inUse(key, await store.useOf(key));
-    void handler.removeData(key);
+    if (result.record.emptiedAt === undefined) void handler.empty(result.record);
     const { workspaceId, deletedAt = timestamp(this.#options.clock) } = result.record;
     return { workspaceId, deletedAt };
   }

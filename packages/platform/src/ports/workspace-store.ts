@@ -13,6 +13,8 @@ export interface WorkspaceRecord {
   readonly expiresAt: string;
   /** Since then no dispatch gets it, and its data goes. The record stays for a while to say so. */
   readonly deletedAt?: string | undefined;
+  /** When the last of its data had gone. */
+  readonly emptiedAt?: string | undefined;
 }
 
 /** What is known of the dispatches of a workspace. */
