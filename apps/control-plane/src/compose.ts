@@ -36,6 +36,7 @@ import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
 import { Tenants } from './services/tenants.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
+import { Workspaces } from './services/workspaces.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
 const STOP_GRACE_MS = 30_000;
@@ -53,7 +54,7 @@ export const REAP_POLICY: ReapPolicy = {
   startTimeoutMs: 300_000,
   assignTimeoutMs: 15_000,
   relaunchBackoffMs: 2_000,
-  overheadMs: 600_000,
+  overheadMs: 900_000,
   heartbeatTimeoutMs: 60_000,
   cancelGraceMs: 5_000,
   missingGraceMs: 60_000,
@@ -136,7 +137,16 @@ export function createServices(options: ServiceOptions): Services {
   });
   const promoting = { config, platform, secrets, tenants, clock, logger };
   const { promoter, promotionsAhead } = createPromotions(promoting);
-  const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
+  const workspaces = new WorkspaceHandler({
+    store: platform.workspaces,
+    volumes: platform.volumes,
+    archives: platform.workspaceArchives,
+    tenants,
+    audit,
+    limits: config.workspaces,
+    clock,
+    logger,
+  });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
   const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
@@ -214,6 +224,13 @@ export function createServices(options: ServiceOptions): Services {
     }),
     scheduler,
     tenants,
+    workspaces: new Workspaces({
+      store: platform.workspaces,
+      dispatches,
+      handler: workspaces,
+      tenants,
+      clock,
+    }),
     statusTracker: new StatusTracker({
       dispatches,
       logs: platform.logs,
@@ -242,6 +259,7 @@ function createTenants(
       maxConcurrent: config.limits.perTenant,
       weight: config.tenantWeights.get(tenantId) ?? 1,
       requestsPerMinute: config.rateLimitPerMinute,
+      workspaceQuotaMb: config.workspaces.quotaMb,
       repositoryHosts: undefined,
     }),
   });

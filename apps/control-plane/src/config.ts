@@ -13,6 +13,7 @@ import {
   AGENTS,
   API_KEY_PATTERN,
   HostPatternSchema,
+  LIMITS,
   readPerAgent,
   type AgentName,
 } from '@outpost/contracts';
@@ -74,6 +75,11 @@ const EnvironmentSchema = z.object({
   OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
   OUTPOST_MAX_CONCURRENT_PER_AGENT: wholeNumber(1).default(5),
   OUTPOST_MAX_CONCURRENT_PER_TENANT: wholeNumber(1).default(10),
+  OUTPOST_WORKSPACE_QUOTA_MB: wholeNumber(1, LIMITS.workspaceQuotaMaxMb).default(
+    LIMITS.workspaceQuotaDefaultMb,
+  ),
+  OUTPOST_WORKSPACE_MAX_FILES: wholeNumber(1).default(LIMITS.workspaceFilesDefault),
+  OUTPOST_MAX_WORKSPACES_PER_TENANT: wholeNumber(1).default(LIMITS.workspacesPerTenantDefault),
   OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
   OUTPOST_WARM_IDLE_SECONDS: wholeNumber(1).default(300),
   OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
@@ -133,6 +139,8 @@ interface CommonConfig {
   readonly bootstrapApiKey: string | undefined;
   readonly sandbox: SandboxSettings;
   readonly limits: { readonly perAgent: number; readonly perTenant: number };
+  /** What one workspace may hold, and how many persistent ones a tenant may have. */
+  readonly workspaces: { readonly quotaMb: number; readonly maxFiles: number; readonly maxPerTenant: number };
   /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
   readonly tenantWeights: ReadonlyMap<string, number>;
   readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
@@ -191,6 +199,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT,
     },
     tenantWeights: env.OUTPOST_TENANT_WEIGHTS,
+    workspaces: {
+      quotaMb: env.OUTPOST_WORKSPACE_QUOTA_MB,
+      maxFiles: env.OUTPOST_WORKSPACE_MAX_FILES,
+      maxPerTenant: env.OUTPOST_MAX_WORKSPACES_PER_TENANT,
+    },
     warm: { sizes: pools.data, idleTimeoutMs: env.OUTPOST_WARM_IDLE_SECONDS * 1_000 },
     reconcileIntervalMs:
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,

@@ -53,6 +53,9 @@ test('every call is an operation of the route table', async () => {
   await client.tenants.usage('acme', { month: '2026-11' });
   await client.usage();
   await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
+  await client.workspaces.list({ limit: 5 });
+  await client.workspaces.get(KEY_ID);
+  await client.workspaces.delete(KEY_ID);
 
   const routes = Object.values<RouteDefinition>(ROUTES);
   for (const { method, path, headers } of requests) {
@@ -64,7 +67,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(19);
+  expect(requests).toHaveLength(99);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -4,6 +4,7 @@ import { Artifacts } from './artifacts.js';
 import { ContextDocuments } from './context-documents.js';
 import { Dispatches } from './dispatches.js';
 import { Tenants } from './tenants.js';
+import { Workspaces } from './workspaces.js';
 import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
 
 /**
@@ -20,6 +21,7 @@ export class OutpostClient {
   readonly apiKeys: ApiKeys;
   readonly contextDocuments: ContextDocuments;
   readonly tenants: Tenants;
+  readonly workspaces: Workspaces;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -29,6 +31,7 @@ export class OutpostClient {
     this.apiKeys = new ApiKeys(this.#transport);
     this.contextDocuments = new ContextDocuments(this.#transport);
     this.tenants = new Tenants(this.#transport);
+    this.workspaces = new Workspaces(this.#transport);
   }
 
   /** What the dispatches of the tenant came to in a month (YYYY-MM, UTC): the current one unless another is named. */

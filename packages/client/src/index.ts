@@ -11,4 +11,5 @@ export type {
 } from './dispatches.js';
 export { OutpostApiError, OutpostConnectionError } from './errors.js';
 export type { FollowedLine, FollowLogsOptions } from './follow-logs.js';
+export type { ListWorkspacesOptions } from './workspaces.js';
 export type { ClientOptions, RequestOptions } from './transport.js';

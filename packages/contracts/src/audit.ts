@@ -21,11 +21,13 @@ export const AUDIT_ACTIONS = [
   'secret.validate',
   'tenant.create',
   'tenant.update',
+  'workspace.create',
+  'workspace.delete',
 ] as const;
 export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
   id: 'AuditAction',
   description:
-    'A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker.',
+    'A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker; a workspace that a dispatch made, or that expired.',
 });
 export type AuditAction = z.infer<typeof AuditActionSchema>;
 

@@ -29,3 +29,4 @@ export * from './tiers.js';
 export * from './usage.js';
 export * from './verification.js';
 export * from './views.js';
+export * from './workspaces.js';

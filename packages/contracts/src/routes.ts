@@ -14,6 +14,7 @@ import {
 } from './queries.js';
 import type { RouteDefinition } from './route-definition.js';
 import { TENANCY_ROUTES } from './tenancy-routes.js';
+import { WORKSPACE_ROUTES } from './workspace-routes.js';
 import {
   AuditPageSchema,
   DispatchPageSchema,
@@ -155,6 +156,7 @@ const TABLE = {
   ...CONTEXT_ROUTES,
   ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
+  ...WORKSPACE_ROUTES,
   openApi: {
     method: 'get',
     path: '/openapi.json',

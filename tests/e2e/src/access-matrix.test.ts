@@ -43,6 +43,7 @@ interface Ids {
   readonly apiKeyId: string;
   readonly tenantId: string;
   readonly document: string;
+  readonly workspaceId: string;
 }
 
 /** Of a fixed set of names, each tenant has its own: none is another's. */
@@ -73,11 +74,15 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
   beforeAll(async () => {
     site = await open();
     outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
-    const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
+    const { dispatchId, workspaceId } = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask('true'),
+      workspaceMode: 'persistent',
+    });
     await outpost.ended(dispatchId);
     await outpost.call('PUT', '/context-documents/PROFILE', { json: { content: 'Of tenant default.' } });
     const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
-    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme', document: 'PROFILE' };
+    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme', workspaceId, document: 'PROFILE' };
     await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
     await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
     await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
@@ -132,7 +137,8 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
     const { body: documents } = await tenant.call('GET', '/context-documents');
     const { body: tenants } = await tenant.call('GET', '/tenants');
-    return { runs, keys, documents, tenants: withoutRequestId(tenants) };
+    const { body: workspaces } = await tenant.call('GET', '/workspaces?limit=100');
+    return { runs, keys, documents, workspaces, tenants: withoutRequestId(tenants) };
   };
 
   const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
@@ -191,7 +197,12 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
-        const absent = { ...own, dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
+        const absent = {
+          ...own,
+          dispatchId: ABSENT_DISPATCH,
+          apiKeyId: randomUUID(),
+          workspaceId: randomUUID(),
+        };
         const [foreign, missing] = [
           await call(id, route, stranger.apiKey),
           await call(id, route, stranger.apiKey, absent),
@@ -204,12 +215,13 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
 
   it('shows a tenant nothing of another', async () => {
     const newcomer = outpost.as(await site.tenantKey('umbrella', ['admin']));
-    for (const path of ['/runs', '/api-keys', '/audit', '/context-documents']) {
+    for (const path of ['/runs', '/api-keys', '/audit', '/context-documents', '/workspaces']) {
       const { status, body } = await newcomer.call('GET', path);
       expect(status).toBe(200);
       expect(JSON.stringify(body)).not.toContain(own.dispatchId);
       expect(JSON.stringify(body)).not.toContain(own.apiKeyId);
       expect(JSON.stringify(body)).not.toContain('Of tenant default.');
+      expect(JSON.stringify(body)).not.toContain(own.workspaceId);
     }
   });
 

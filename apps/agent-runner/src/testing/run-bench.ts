@@ -43,11 +43,19 @@ export interface PreparedRun {
 export class RunBench {
   readonly dataDir: string;
   readonly platform: ControlPlatform;
+  /** As another worker has it. */
+  readonly openReports: () => Pick<WorkerPlatform, 'workspaceReports'>;
   readonly #dispatchIds: string[] = [];
   readonly #workers: Worker[] = [];
   readonly #cleanUp: () => Promise<void>;
 
-  private constructor(params: { dataDir: string; platform: ControlPlatform; cleanUp: () => Promise<void> }) {
+  private constructor(params: {
+    dataDir: string;
+    platform: ControlPlatform;
+    openReports: RunBench['openReports'];
+    cleanUp: () => Promise<void>;
+  }) {
+    this.openReports = params.openReports;
     this.dataDir = params.dataDir;
     this.platform = params.platform;
     this.#cleanUp = params.cleanUp;
@@ -57,13 +65,29 @@ export class RunBench {
     const local = await createTemporaryLocalPlatform();
     const platform = local.open();
     await mkdir(local.dataDir, { recursive: true });
-    return new RunBench({ dataDir: local.dataDir, platform, cleanUp: () => local.cleanup() });
+    return new RunBench({
+      dataDir: local.dataDir,
+      platform,
+      openReports: () => local.openWorker(),
+      cleanUp: () => local.cleanup(),
+    });
   }
 
   async prepare(script: string, options: PrepareOptions = {}): Promise<PreparedRun> {
-    const created = await this.platform.dispatches.create(creation(options.spec));
+    const params = creation(options.spec);
+    if (params.spec.workspaceMode === 'persistent') await this.#keepWorkspace(params.spec);
+    const created = await this.platform.dispatches.create(params);
     if (created.outcome !== 'created') throw new Error(created.outcome);
     return { record: created.record, worker: this.workerFor(created.record, script, options) };
+  }
+
+  /** As the control plane does before it makes a dispatch to one. */
+  async #keepWorkspace({ tenantId, workspaceId, createdAt }: DispatchSpec): Promise<void> {
+    const { workspaces } = this.platform;
+    const key = { tenantId, workspaceId };
+    if ((await workspaces.get(key)) !== undefined) return;
+    const expiresAt = '2099-01-01T00:00:00.000Z';
+    await workspaces.put({ ...key, createdAt, lastUsedAt: createdAt, expiresAt });
   }
 
   /** A worker of a task of its own. */

@@ -19,6 +19,7 @@ import { logRoutes } from './routes/logs.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { promotionRoutes } from './routes/promotions.js';
 import { tenantRoutes } from './routes/tenants.js';
+import { workspaceRoutes } from './routes/workspaces.js';
 
 export interface AppOptions {
   readonly services: Services;
@@ -53,6 +54,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   contextDocumentRoutes(serve, services);
   promotionRoutes(serve, services);
   tenantRoutes(serve, services);
+  workspaceRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
 }

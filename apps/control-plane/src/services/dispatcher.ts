@@ -37,7 +37,7 @@ import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
 import type { Tenants } from './tenants.js';
-import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
+import { noSuchWorkspace, type WorkspaceHandler, type WorkspacePlan } from './workspace-handler.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -160,9 +160,11 @@ export class Dispatcher {
       await workspaces.drop({ tenantId, plan });
       await promotionsAhead.drop(spec);
     }
+    if (result.outcome === 'workspace_gone') throw noSuchWorkspace(plan.workspaceId);
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
     if (result.outcome === 'replayed') return replayOf(result);
     const { record } = result;
+    workspaces.recordCreation(principal, plan, record.dispatchId);
     if (record.status === 'PENDING') launcher.launchSoon(record);
     // The slot that it was refused may be free by now, with nobody else to notice.
     else scheduler.poke();
@@ -253,6 +255,8 @@ export class Dispatcher {
       contextLevel: request.contextLevel,
       workspaceMode: plan.workspaceMode,
       workspaceId: plan.workspaceId,
+      workspaceLimits: plan.limits,
+      ...(request.archiveWorkspace === true && { archiveWorkspace: true }),
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],

@@ -16,6 +16,7 @@ import type { RunManifests } from './run-manifests.js';
 import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
 import type { Tenants } from './tenants.js';
+import type { Workspaces } from './workspaces.js';
 
 import type { TaskLauncher } from './task-launcher.js';
 
@@ -43,4 +44,5 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
   readonly tenants: Tenants;
+  readonly workspaces: Workspaces;
 }

@@ -76,7 +76,16 @@ export class DispatchDesk {
       repositories: new RepositoryCheck({ repositories, secrets, tenants: tenantsOf({}), allowLocal: true }),
       secrets,
       followUps: new FollowUps(platform),
-      workspaces: new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock }),
+      workspaces: new WorkspaceHandler({
+        store: platform.workspaces,
+        volumes: platform.volumes,
+        archives: platform.workspaceArchives,
+        tenants: tenantsOf({}),
+        audit,
+        limits: { maxFiles: 1_000, maxPerTenant: 100 },
+        clock,
+        logger,
+      }),
       promotionsAhead: new PromotionsAhead({
         ...platform,
         repositories,

@@ -9,7 +9,7 @@ import { Expression } from './expression.js';
 import { claimIdempotencyKey, entryOf } from './idempotency-keys.js';
 import { TABLES } from './tables.js';
 import { transact, type Refusals, type Step } from './transact.js';
-import { isShared, takeWorkspace } from './workspace-line.js';
+import { isShared, isWorkspaceDeleted, takeWorkspace } from './workspace-line.js';
 
 /** Of races lost in a row: each is lost to one who comes for the same workspace, or leaves it. */
 const MAX_ROUNDS = 10;
@@ -80,7 +80,8 @@ async function resultOf(
     return { outcome: 'created', record: recordOf(standing) };
   if (refusals.has('job')) throw new Error(`There is a dispatch ${spec.dispatchId} already.`);
   const earlier = refusals.get('idempotency');
-  if (earlier === undefined || claim === undefined) return undefined;
+  if (earlier === undefined || claim === undefined)
+    return isWorkspaceDeleted(refusals.get('workspaceSlot')) ? { outcome: 'workspace_gone' } : undefined;
   const { dispatchId, requestHash, acceptedAs } = entryOf(earlier);
   const record =
     requestHash === claim.requestHash ? await readDispatch(context, { tenantId, dispatchId }) : undefined;

@@ -40,7 +40,9 @@ import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
 import { createAwsTenantStore } from './tenant-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
+import { createAwsWorkspaceArchives } from './workspace-archives.js';
 import { createAwsWorkspaceMounts } from './workspace-mounts.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
@@ -113,6 +115,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     }),
     contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3, bucket: settings.artifactsBucket }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
       ecs,
@@ -148,7 +151,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
 /** A worker's side of an AWS account, with the rights of its task's role. */
 export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): WorkerPlatform {
   const { settings, clock, executables, stdout, spoolDir, clients = createAwsClients(settings) } = options;
-  const { logsBucket, kmsKeyId, workspaceDir } = settings;
+  const { artifactsBucket, logsBucket, kmsKeyId, workspaceDir } = settings;
   const shared = sharedParts({ clients, clock, settings });
   return {
     ...shared,
@@ -157,6 +160,8 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3: clients.s3, bucket: artifactsBucket, kmsKeyId }),
+    workspaceReports: createAwsWorkspaceReports({ dynamodb: clients.dynamodb }),
   };
 }
 

@@ -20,12 +20,14 @@ import {
   describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
+  describeWorkspaceArchivesConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
   type Fetched,
   type Harness,
   type TemporaryLocalPlatform,
 } from '../testing/index.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 
 const LOCAL = 'local';
 
@@ -72,7 +74,11 @@ describeAuditStoreConformance(
 );
 describeWorkspaceStoreConformance(
   LOCAL,
-  harnessOf((local) => local.open()),
+  harnessOf((local) => ({ ...local.open(), reports: local.openWorker().workspaceReports })),
+);
+describeWorkspaceArchivesConformance(
+  LOCAL,
+  harnessOf(({ dataDir }) => ({ archives: createLocalWorkspaceArchives({ dataDir }) })),
 );
 describeWorkspaceVolumesConformance(
   LOCAL,

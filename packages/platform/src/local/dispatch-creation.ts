@@ -3,6 +3,7 @@ import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from 
 import type { Database } from './database.js';
 import { hasRoom, isSomebodyWaiting, noteStart } from './dispatch-capacity.js';
 import { insertDispatch, readDispatch } from './dispatch-rows.js';
+import { isWorkspaceDeleted } from './workspace-use.js';
 import { claimIdempotencyKey, findIdempotencyKey } from './idempotency.js';
 
 /** Runs inside a transaction. */
@@ -10,6 +11,7 @@ export function createDispatch(database: Database, params: CreateDispatchParams)
   const earlier = earlierResult(database, params);
   if (earlier !== undefined) return earlier;
   const { spec, at, limits, idempotency: claim } = params;
+  if (isWorkspaceDeleted(database, spec)) return { outcome: 'workspace_gone' };
   const mayStart = !isSomebodyWaiting(database, spec) && hasRoom(database, spec, limits);
   const acceptedAs = mayStart ? 'PENDING' : 'QUEUED';
   const record = newRecord(params, acceptedAs);

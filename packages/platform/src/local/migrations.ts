@@ -8,6 +8,7 @@ import {
   SCHEDULING_SCHEMA,
   TENANTS_SCHEMA,
   WARM_WORKERS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
 } from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   COUNTERS_SCHEMA,
   CONTEXT_DOCUMENTS_SCHEMA,
   PROMOTIONS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
 ];
 
 /**

@@ -38,7 +38,9 @@ import { createLocalTaskRunner } from './task-runner.js';
 import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
+import { createLocalWorkspaceReports } from './workspace-use.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
 
 /** For looking a branch up, while the caller of POST /dispatch waits. */
@@ -117,6 +119,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     counters: createLocalCounterStore({ database, clock }),
     promotions: createLocalPromotionStore({ database }),
     workspaces: createLocalWorkspaceStore({ database }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
       database.one('SELECT max(version) FROM schema_migrations');
@@ -140,6 +143,8 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
+    workspaceReports: createLocalWorkspaceReports({ database }),
     ...('workerId' in work
       ? { secrets: NO_SECRETS, assignments: createLocalAssignments({ ...work, database, clock }) }
       : { secrets: work.secrets, assignments: oneAssignment(work) }),

@@ -216,3 +216,15 @@ export const CONTEXT_DOCUMENTS_SCHEMA = `
     PRIMARY KEY (tenantId, name)
   ) STRICT, WITHOUT ROWID;
 `;
+
+/** Whether a workspace was deleted is asked in the transaction that makes a dispatch; `usage` is what its last worker found. */
+export const WORKSPACE_USE_SCHEMA = `
+  ALTER TABLE workspaces ADD COLUMN lastUsedAt TEXT NOT NULL DEFAULT '';
+  ALTER TABLE workspaces ADD COLUMN isDeleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE workspaces ADD COLUMN usage TEXT;
+  ALTER TABLE workspaces ADD COLUMN archive TEXT;
+  ALTER TABLE workspaces ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE workspaces ADD COLUMN volumeGeneration INTEGER NOT NULL DEFAULT 0;
+  UPDATE workspaces SET lastUsedAt = document ->> 'lastUsedAt';
+  CREATE INDEX workspaces_by_use ON workspaces (tenantId, lastUsedAt, workspaceId) WHERE isDeleted = 0;
+`;

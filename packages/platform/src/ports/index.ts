@@ -22,5 +22,6 @@ export * from './secret-store.js';
 export * from './task-runner.js';
 export * from './tenant-store.js';
 export * from './worker-pool.js';
+export * from './workspace-archives.js';
 export * from './workspace-store.js';
 export * from './workspace-volumes.js';

@@ -55,6 +55,7 @@ export {
   type WorkerPoolHarness,
   type WorkerPoolSubject,
 } from './worker-pool-conformance.js';
+export { describeWorkspaceArchivesConformance } from './workspace-archives-conformance.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
 export {
   describeWorkspaceVolumesConformance,

@@ -52,6 +52,7 @@ export class FuzzWorld {
       agent: 'claude',
       task: shellTask(`echo ${TENANT_MARK} > new.txt`),
       repo,
+      workspaceMode: 'persistent',
     });
     await outpost.ended(done.dispatchId);
     const gate = join(await temporaryDirectory(), 'gate');
@@ -123,6 +124,11 @@ async function spareKey(outpost: Outpost): Promise<string> {
   return (await outpost.call<{ apiKeyId: string }>('POST', '/api-keys', { json })).body.apiKeyId;
 }
 
+/** As GET /workspaces would answer it, had it more than one to show. */
+function workspaceCursor({ createdAt, workspaceId }: Dispatch): string {
+  return Buffer.from(JSON.stringify([createdAt, workspaceId])).toString('base64url');
+}
+
 interface Known {
   readonly outpost: Outpost;
   readonly repo: string;
@@ -141,7 +147,7 @@ async function knownValues({ outpost, repo, done, dispatches }: Known): Promise<
     agent: ['claude'],
     dispatchId: [...dispatches.map(({ dispatchId }) => dispatchId), done.dispatchId, done.dispatchId],
     name: artifacts.map(({ name }) => name),
-    cursor: [logs.body.nextCursor, runs.body.nextCursor!],
+    cursor: [logs.body.nextCursor, runs.body.nextCursor!, workspaceCursor(done)],
     tenant: each('tenant'),
     expires: each('expires'),
     signature: each('signature'),
