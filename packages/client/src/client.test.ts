@@ -32,6 +32,9 @@ test('every call is an operation of the route table', async () => {
     artifacts: [],
     apiKeys: [],
     tenants: [],
+    entries: [],
+    runs: [],
+    lines: [],
   });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
@@ -39,6 +42,8 @@ test('every call is an operation of the route table', async () => {
   await client.dispatches.cancel(DISPATCH_ID);
   await client.dispatches.list();
   await client.dispatches.logs(DISPATCH_ID);
+  await client.dispatches.retry(DISPATCH_ID);
+  await client.audit.list();
   await client.fleet();
   await client.artifacts.list(DISPATCH_ID);
   await client.apiKeys.create({ name: 'ci', scopes: ['dispatch'] });
@@ -63,7 +68,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(18);
+  expect(requests).toHaveLength(20);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -23,5 +23,6 @@ export * from './scopes.js';
 export * from './state-machine.js';
 export * from './tenants.js';
 export * from './tiers.js';
+export * from './transitions.js';
 export * from './usage.js';
 export * from './views.js';
