@@ -1,6 +1,18 @@
 export { bubblewrapDirectory } from './bubblewrap.js';
+export {
+  AnswerContract,
+  judgedFetch,
+  operationsOf,
+  resolve,
+  type ApiDocument,
+  type Operation,
+  type Parameter,
+  type Schema,
+} from './contract/index.js';
+export { chromiumExecutable } from './chromium.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
+export { npmTool, type NpmTool } from './npm-tool.js';
 export {
   AGENTS_DIR,
   listeningUrl,

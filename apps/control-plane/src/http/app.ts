@@ -12,6 +12,7 @@ import { apiKeyRoutes } from './routes/api-keys.js';
 import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
 import { dispatchRoutes } from './routes/dispatches.js';
+import { docsRoutes } from './routes/docs.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
@@ -50,5 +51,6 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   auditRoutes(serve, services);
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
+  docsRoutes(serve);
   return app;
 }
