@@ -49,12 +49,19 @@ function definitionsOf(io: 'input' | 'output', suffix: string): Definitions {
   );
 }
 
+const NAMES_OF_SCHEMAS = new Set(['$id', '$schema', 'id']);
+
 /** What the generator of types does not know, in words that it knows. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  const { $id: _, $schema: __, id: ___, propertyNames, ...schema } = value as Record<string, unknown>;
-  const made = Object.fromEntries(Object.entries(schema).map(([name, each]) => [name, plain(each)]));
+  const { propertyNames, ...schema } = value as Record<string, unknown>;
+  const made = Object.fromEntries(
+    Object.entries(schema)
+      // A field may have such a name too: then it is a schema.
+      .filter(([name, each]) => !(NAMES_OF_SCHEMAS.has(name) && typeof each === 'string'))
+      .map(([name, each]) => [name, plain(each)]),
+  );
   const names = (propertyNames as { enum?: readonly string[] } | undefined)?.enum;
   return names === undefined ? made : { ...made, tsType: partialRecord(names, made['additionalProperties']) };
 }

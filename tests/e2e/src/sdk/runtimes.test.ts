@@ -48,17 +48,17 @@ describe('the client, packed and installed', () => {
     expect(JSON.parse(await consumer.run('cjs.cjs'))).toEqual(EXPECTED);
   });
 
-  it.each(Object.entries(TOOLS))('works on %s', { timeout: LIMIT_MS }, async (name, tool) => {
+  it.for(Object.entries(TOOLS))('works on %s', { timeout: LIMIT_MS }, async ([name, tool], { skip }) => {
     const program = npmTool(tool);
-    if (program === undefined) return void console.warn(`SKIPPED: ${name} cannot be had from npm here.`);
+    if (program === undefined) return skip(`${name} cannot be had from npm here.`);
     await consumer.write('runtime.mjs', programOf(ESM, params));
     const command = [program, ...(ARGUMENTS[name] ?? [])];
     expect(JSON.parse(await consumer.run('runtime.mjs', { command }))).toEqual(EXPECTED);
   });
 
-  it('works in a browser', { timeout: LIMIT_MS }, async () => {
+  it('works in a browser', { timeout: LIMIT_MS }, async ({ skip }) => {
     const executablePath = chromiumExecutable();
-    if (executablePath === undefined) return void console.warn('SKIPPED: there is no Chromium here.');
+    if (executablePath === undefined) return skip('There is no Chromium here.');
     const file = join(consumer.directory, 'node_modules', '@outpost', 'client', 'dist', 'index.js');
     const source = await readFile(file, 'utf8');
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
