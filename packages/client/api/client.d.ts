@@ -138,6 +138,7 @@ interface Failure {
  */
 interface AuditActor {
   kind: ("api_key" | "control_plane" | "worker");
+  id?: undefined | string;
 }
 /**
  * What was done, by whom. A secret is named, never shown.
