@@ -32,6 +32,9 @@ test('every call is an operation of the route table', async () => {
     artifacts: [],
     apiKeys: [],
     tenants: [],
+    entries: [],
+    runs: [],
+    lines: [],
   });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
@@ -40,6 +43,8 @@ test('every call is an operation of the route table', async () => {
   await client.dispatches.promote(DISPATCH_ID);
   await client.dispatches.list();
   await client.dispatches.logs(DISPATCH_ID);
+  await client.dispatches.retry(DISPATCH_ID);
+  await client.audit.list();
   await client.fleet();
   await client.artifacts.list(DISPATCH_ID);
   await client.apiKeys.create({ name: 'ci', scopes: ['dispatch'] });

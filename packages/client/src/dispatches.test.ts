@@ -166,3 +166,37 @@ test('wait stops at an error that will not pass, and with the signal', async () 
   const { signal } = controller;
   await expect(dispatches.wait(DISPATCH_ID, { signal, pollIntervalMs: 60_000 })).rejects.toBe(reason);
 });
+
+test('create(...).result() is the dispatch once it has ended; the promise itself the dispatch as accepted', async () => {
+  const app = new Hono();
+  const asked: string[] = [];
+  app.post('/dispatch', (c) => c.json(dispatchOf(), 202));
+  app.get('/dispatch/:id', (c) => {
+    asked.push(c.req.param('id'));
+    return c.json(dispatchOf({ status: asked.length < 3 ? 'RUNNING' : 'FAILED' }));
+  });
+  await using server = await startServer(app);
+  const created = clientOf(server).dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
+  expect(await created).toMatchObject({ status: 'PENDING' });
+  expect(asked).toEqual([]);
+  expect(await created.result({ pollIntervalMs: 5 })).toMatchObject({ status: 'FAILED' });
+  expect(asked).toEqual([DISPATCH_ID, DISPATCH_ID, DISPATCH_ID]);
+});
+
+test('result() of a dispatch that is refused is the refusal, once', async () => {
+  const app = new Hono();
+  app.post('/dispatch', (c) => c.json({ error: { code: 'CONFLICT', message: 'No.', requestId: 'r' } }, 409));
+  await using server = await startServer(app);
+  const { dispatches } = clientOf(server);
+  const created = dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
+  await expect(created.result()).rejects.toMatchObject({ name: 'ConflictError' });
+});
+
+test('wait gives up after its total time-out, and says where the dispatch was', async () => {
+  const app = new Hono();
+  app.get('/dispatch/:id', (c) => c.json(dispatchOf({ status: 'RUNNING', stage: 'clone' })));
+  await using server = await startServer(app);
+  await expect(
+    clientOf(server).dispatches.wait(DISPATCH_ID, { totalTimeoutMs: 100, pollIntervalMs: 60_000 }),
+  ).rejects.toThrow('The dispatch has not ended within 0.1 s: RUNNING clone.');
+});

@@ -53,7 +53,15 @@ export const ArtifactSchema = z
       .meta({ description: 'Hex, as the worker computed it at its end; absent while it runs.' }),
     url: z.string().meta({ description: 'Downloads the artifact without a key until it expires.' }),
   })
-  .meta({ id: 'Artifact' });
+  .meta({
+    id: 'Artifact',
+    example: {
+      name: 'changes.patch',
+      sizeBytes: 812,
+      contentType: ARTIFACTS['changes.patch'],
+      url: 'http://127.0.0.1:3000/artifacts/01K4ZJ8W2T6V0Q9S3R5X7Y1B2C/changes.patch?expires=1795438872',
+    },
+  });
 
 export type Artifact = z.infer<typeof ArtifactSchema>;
 

@@ -44,7 +44,7 @@ export const AuditEntrySchema = z
   .strictObject({
     /** A ULID: entries sort by time. */
     auditId: DispatchIdSchema,
-    tenantId: z.string(),
+    tenantId: z.string().meta({ example: 'acme' }),
     at: TimestampSchema,
     actor: AuditActorSchema,
     action: AuditActionSchema,

@@ -6,7 +6,7 @@ import { DispatchIdSchema, TimestampSchema } from './primitives.js';
 import { TIERS, TierNameSchema } from './tiers.js';
 import { TokenUsageSchema } from './usage.js';
 import { WorkspaceModeSchema } from './create-dispatch.js';
-import type { TerminalStatus } from './state-machine.js';
+import type { TerminalStatus } from './transitions.js';
 
 /** Emitted once for each dispatch, in the transaction that ends it. */
 export const CostEventSchema = z

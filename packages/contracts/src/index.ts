@@ -26,6 +26,7 @@ export * from './scopes.js';
 export * from './state-machine.js';
 export * from './tenants.js';
 export * from './tiers.js';
+export * from './transitions.js';
 export * from './usage.js';
 export * from './verification.js';
 export * from './views.js';

@@ -65,7 +65,10 @@ export const ArtifactsQuerySchema = z.strictObject({
 export const DownloadQuerySchema = z.strictObject({
   tenant: z.string().min(1).max(64),
   expires: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  signature: z.string().regex(/^[0-9a-f]{64}$/),
+  signature: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .meta({ example: 'ab'.repeat(32) }),
 });
 
 export const IdempotencyHeaderSchema = z.object({

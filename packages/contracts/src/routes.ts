@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ARTIFACT_ROUTES } from './artifact-routes.js';
 import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
-import { LogPageSchema } from './logs.js';
+import { DOCUMENTATION_ROUTES } from './documentation-routes.js';
+import { LOG_LINE_EXAMPLE, LogPageSchema } from './logs.js';
+import { ACCEPTED_EXAMPLE, CANCELLED_EXAMPLE, RUNNING_EXAMPLE } from './dispatch-examples.js';
 import { DispatchIdSchema } from './primitives.js';
 import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
@@ -30,6 +32,15 @@ const ACCEPTED_HEADERS = {
     description: '`true` when this is the first answer again, to a repeat with the same Idempotency-Key.',
   },
 } as const;
+
+const LOG_STREAM = `event: log
+id: 1
+data: ${JSON.stringify(LOG_LINE_EXAMPLE)}
+
+event: end
+data: {"status":"COMPLETED"}
+
+`;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
 
@@ -71,9 +82,10 @@ const TABLE = {
         description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.',
         schema: DispatchSchema,
         headers: ACCEPTED_HEADERS,
+        example: ACCEPTED_EXAMPLE,
       },
     },
-    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
   },
   getDispatch: {
     method: 'get',
@@ -93,8 +105,12 @@ const TABLE = {
     summary: 'Cancels a dispatch. Idempotent; 409 when it has already ended otherwise.',
     params: dispatchParams,
     responses: {
-      200: { description: 'CANCELLED.', schema: DispatchSchema },
-      202: { description: 'The running worker is being stopped; CANCELLED follows.', schema: DispatchSchema },
+      200: { description: 'CANCELLED.', schema: DispatchSchema, example: CANCELLED_EXAMPLE },
+      202: {
+        description: 'The running worker is being stopped; CANCELLED follows.',
+        schema: DispatchSchema,
+        example: { ...RUNNING_EXAMPLE, cancelRequestedAt: '2026-11-23T12:00:40.000Z' },
+      },
     },
     errors: ['NOT_FOUND', 'CONFLICT'],
   },
@@ -111,9 +127,14 @@ const TABLE = {
         description: 'Accepted and durable, as by POST /dispatch.',
         schema: DispatchSchema,
         headers: ACCEPTED_HEADERS,
+        example: {
+          ...ACCEPTED_EXAMPLE,
+          dispatchId: '01K4ZM3Q8N5R7T9V1X3Z5B7D9F',
+          retryOf: ACCEPTED_EXAMPLE.dispatchId,
+        },
       },
     },
-    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
   },
   dispatchLogs: {
     method: 'get',
@@ -124,7 +145,12 @@ const TABLE = {
     params: dispatchParams,
     query: LogQuerySchema,
     responses: {
-      200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema },
+      200: {
+        description:
+          'A page of the log, or a stream of server-sent events that ends when the dispatch has ended.',
+        schema: LogPageSchema,
+        eventStream: LOG_STREAM,
+      },
     },
     errors: ['NOT_FOUND'],
   },
@@ -157,13 +183,7 @@ const TABLE = {
   ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
   ...WORKSPACE_ROUTES,
-  openApi: {
-    method: 'get',
-    path: '/openapi.json',
-    access: 'public',
-    summary: 'This API as an OpenAPI 3.1 document.',
-    responses: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
-  },
+  ...DOCUMENTATION_ROUTES,
 } as const satisfies Record<string, RouteDefinition>;
 
 export type RouteTable = typeof TABLE;

@@ -1,7 +1,19 @@
 export { bubblewrapDirectory } from './bubblewrap.js';
+export {
+  AnswerContract,
+  judgedFetch,
+  operationsOf,
+  resolve,
+  type ApiDocument,
+  type Operation,
+  type Parameter,
+  type Schema,
+} from './contract/index.js';
+export { chromiumExecutable } from './chromium.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
 export { startGitHubEnterprise, type GitHubEnterprise } from './github-enterprise.js';
+export { npmTool, type NpmTool } from './npm-tool.js';
 export {
   AGENTS_DIR,
   listeningUrl,

@@ -13,6 +13,7 @@ import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
 import { contextDocumentRoutes } from './routes/context-documents.js';
 import { dispatchRoutes } from './routes/dispatches.js';
+import { docsRoutes } from './routes/docs.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
@@ -56,5 +57,6 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   tenantRoutes(serve, services);
   workspaceRoutes(serve, services);
   openApiRoutes(serve, version);
+  docsRoutes(serve);
   return app;
 }
