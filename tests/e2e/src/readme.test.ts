@@ -56,6 +56,7 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
     expect(stdout).toContain('"code":"CONFLICT"');
     expect(stdout).toMatch(/"key":"otp_[0-9a-f]{64}"/);
     expect(stdout).toContain('"resource":"secret/agents/codex"');
+    expect(await git(repo, 'branch', '--list', 'outpost/*')).toMatch(/^ *outpost\/[0-9A-Z]{26}$/);
     expect(await git(repo, 'status', '--porcelain', '--', 'changes.patch')).toBe('?? changes.patch');
   } finally {
     server.kill('SIGTERM');

@@ -221,12 +221,13 @@ export class Dispatcher {
     if (!availability.available) throw new OutpostError('SERVICE_UNAVAILABLE', availability.reason);
     await secrets.require({ principal, names: request.secrets ?? [] });
     const plan = await workspaces.plan({ tenantId, request });
-    const isToBeFound = plan.repo !== undefined && !plan.continues;
-    const branch = isToBeFound
-      ? await repositories.resolveBranch({ tenantId, repo: plan.repo!, branch: plan.branch })
-      : plan.branch;
+    const { repo } = plan;
+    const branch =
+      repo === undefined || plan.continues
+        ? plan.branch
+        : await repositories.resolveBranch({ tenantId, repo, branch: plan.branch });
     const { promote } = request;
-    if (promote !== undefined) await promotionsAhead.check({ principal, repo: plan.repo, branch, promote });
+    if (promote !== undefined) await promotionsAhead.check({ principal, repo, branch, promote });
     return { ...plan, branch };
   }
 
