@@ -103,6 +103,18 @@ test('followLogs gives up on a server that keeps closing, and at once on a refus
   expect(requests).toBe(3);
 });
 
+test('followLogs does not take for a line what is none', async () => {
+  const app = new Hono();
+  app.get('/dispatch/:id/logs', (c) =>
+    streamSSE(c, async (stream) => stream.writeSSE({ event: 'log', id: '1', data: '<p>hello</p>' })),
+  );
+  await using server = await startServer(app);
+  await expect(textsOf(clientOf(server))).rejects.toMatchObject({
+    name: 'UnexpectedAnswerError',
+    message: 'The server sent an event of type log that is not JSON.',
+  });
+});
+
 test('followLogs ends with the signal, and closes its connection when the reader leaves', async () => {
   let open = 0;
   const { app } = logApp(async (_, stream) => {

@@ -1,6 +1,6 @@
 import type { DispatchStatus } from '@outpost/contracts';
 import type { EventSourceMessage } from 'eventsource-parser';
-import { OutpostApiError, OutpostConnectionError, OutpostTimeoutError } from './errors.js';
+import { apiError, OutpostApiError, OutpostConnectionError, OutpostTimeoutError } from './errors.js';
 import { eventsOf } from './sse.js';
 import type { Transport } from './transport.js';
 
@@ -42,17 +42,26 @@ export async function* follow<T extends object>(
   for (;;) {
     try {
       for await (const event of connect(transport, { feed, cursor, signal, idleTimeoutMs })) {
-        if (event.event === 'end') return (JSON.parse(event.data) as { status: DispatchStatus }).status;
+        if (event.event === 'end') return dataOf<{ status: DispatchStatus }>(event).status;
         if (event.event !== feed.event || event.id === undefined) continue;
         cursor = event.id;
         patience.reset();
-        yield { ...(JSON.parse(event.data) as T), cursor };
+        yield { ...dataOf<T>(event), cursor };
       }
       // A proxy or a server that restarts closes the stream in good order: that is no end of the feed either.
       throw new OutpostConnectionError(`The ${feed.event} stream was closed before the dispatch ended.`);
     } catch (error) {
       await patience.after(error);
     }
+  }
+}
+
+function dataOf<T>({ event, data }: EventSourceMessage): T {
+  try {
+    return JSON.parse(data) as T;
+  } catch {
+    const message = `The server sent an event of type ${event} that is not JSON.`;
+    throw apiError({ status: 200, code: 'UNEXPECTED_ANSWER', message });
   }
 }
 

@@ -50,9 +50,11 @@ export class AnswerJudge {
 
   #leaks({ body, headers }: RawAnswer): string[] {
     const shown = `${JSON.stringify(headers)}\n${body}`;
-    const internals = INTERNALS.map((pattern) => pattern.exec(shown)?.[0]).filter(
-      (each) => each !== undefined,
-    );
+    // The script of the API's page is a library, the same for all, and has words of every kind.
+    const isLibrary = (headers['content-type'] ?? '').startsWith('text/javascript');
+    const internals = (isLibrary ? [] : INTERNALS)
+      .map((pattern) => pattern.exec(shown)?.[0])
+      .filter((each) => each !== undefined);
     const secrets = this.#secrets.filter((secret) => shown.includes(secret));
     return [...internals.map((found) => `shows ${found}`), ...secrets.map(() => 'shows a secret')];
   }
