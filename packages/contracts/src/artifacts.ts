@@ -28,8 +28,10 @@ export const AgentFileNameSchema = z
   .refine((name) => !/(^|\/)\.{1,2}(\/|$)/.test(name) && name.split('/').length <= 9, {
     error: 'must name a file, at most eight directories deep',
   })
-  .meta({ id: 'AgentFileName', description: 'A file that the agent left in artifacts/.' })
-  .transform((name) => name as AgentFileName);
+  .meta({
+    id: 'AgentFileName',
+    description: 'A file that the agent left in artifacts/.',
+  }) as unknown as z.ZodType<AgentFileName, string>;
 
 export const ArtifactNameSchema = z
   .union([z.enum(ARTIFACT_NAMES), AgentFileNameSchema])
