@@ -31,6 +31,8 @@ import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
 import { Tenants } from './services/tenants.js';
+import { WebhookDeliverer } from './services/webhook-deliverer.js';
+import { Webhooks } from './services/webhooks.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
@@ -38,7 +40,6 @@ const STOP_GRACE_MS = 30_000;
 /** Between two looks for new lines: CloudWatch Logs limits the calls of an account. */
 const FOLLOW_PAUSE_MS = { local: 200, aws: 1_000 } as const;
 const CLEAN_UP_INTERVAL_MS = 60_000;
-const PUBLISH_GRACE_MS = 30_000;
 /** A worker that has reported the end has this long to put away what it had. */
 const ORPHAN_GRACE_MS = 120_000;
 /** Rounds that the holder of the lease may miss before another instance takes over. */
@@ -72,7 +73,7 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
     ambient: config.environment,
     remotes: config.repositories,
   };
-  return createAwsControlPlatform({ settings: config.aws, clock, git });
+  return createAwsControlPlatform({ settings: config.aws, clock, git, webhooks: config.webhooks });
 }
 
 function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
@@ -81,6 +82,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     clock,
     environment: config.environment,
     remotes: config.repositories,
+    webhooks: config.webhooks,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
@@ -96,6 +98,8 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly shutdown: AbortSignal;
   readonly clock?: Clock;
+  /** From 0 to 1. */
+  readonly random?: () => number;
   /** Who holds the leases: unique, unless one stands in for another that is gone. */
   readonly instanceId?: string;
   readonly newWorkerId?: () => string;
@@ -125,7 +129,16 @@ export function createServices(options: ServiceOptions): Services {
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
-  const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
+  const publisher = new EventPublisher({ ...platform, clock, logger });
+  const { webhooks: store, webhookSender: sender } = platform;
+  const deliverer = new WebhookDeliverer({
+    store,
+    sender,
+    tenants,
+    clock,
+    random: options.random ?? Math.random,
+    logger,
+  });
   const scheduler = new Scheduler({ dispatches, launcher, tenants, perAgent, clock, logger });
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
   const history = new AgentHistory({ dispatches, clock });
@@ -134,6 +147,7 @@ export function createServices(options: ServiceOptions): Services {
     keyUsage,
     artifacts,
     audit,
+    deliverer,
     dispatcher: new Dispatcher({
       dispatches,
       inventory,
@@ -168,6 +182,7 @@ export function createServices(options: ServiceOptions): Services {
       }),
       scheduler,
       publisher,
+      deliverer,
       pool,
       keyUsage,
       housekeeping: new Housekeeping({
@@ -196,6 +211,7 @@ export function createServices(options: ServiceOptions): Services {
       clock,
       pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
     }),
+    webhooks: new Webhooks({ store, sender, deliverer, clock }),
   };
 }
 

@@ -18,6 +18,12 @@ export const AUDIT_ACTIONS = [
   'secret.validate',
   'tenant.create',
   'tenant.update',
+  'webhook.create',
+  'webhook.delete',
+  'webhook.redeliver',
+  'webhook.rotate',
+  'webhook.test',
+  'webhook.update',
 ] as const;
 export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
   id: 'AuditAction',

@@ -32,4 +32,11 @@ export const LIMITS = {
   workspaceTtlDays: 30,
   dispatchTtlDays: 90,
   auditTtlDays: 365,
+  webhooksMax: 10,
+  webhookOverlapDefaultSeconds: 86_400,
+  webhookOverlapMaxSeconds: 604_800,
+  /** One that has failed for so long is disabled. */
+  webhookFailingDays: 3,
+  webhookAttemptsKept: 20,
+  webhookDeliveryTtlDays: 30,
 } as const;

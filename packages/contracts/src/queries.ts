@@ -47,6 +47,11 @@ export const AuditQuerySchema = z.strictObject({
 });
 export type AuditQuery = z.infer<typeof AuditQuerySchema>;
 
+export const WebhookDeliveriesQuerySchema = z.strictObject({
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+
 /** The current month without one. */
 export const UsageQuerySchema = z.strictObject({ month: MonthSchema.optional() });
 

@@ -22,6 +22,7 @@ import {
   HealthSchema,
   ReadinessSchema,
 } from './views.js';
+import { WEBHOOK_ROUTES } from './webhook-routes.js';
 
 const ACCEPTED_HEADERS = {
   Location: { description: 'The path of the dispatch.' },
@@ -172,6 +173,7 @@ const TABLE = {
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
   ...TENANCY_ROUTES,
+  ...WEBHOOK_ROUTES,
   openApi: {
     method: 'get',
     path: '/openapi.json',

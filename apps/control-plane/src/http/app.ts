@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { tenantRoutes } from './routes/tenants.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 export interface AppOptions {
   readonly services: Services;
@@ -49,6 +50,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
   tenantRoutes(serve, services);
+  webhookRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
 }

@@ -21,7 +21,10 @@ describe('a cancellation', () => {
     });
     expect(desk.poke).toHaveBeenCalledOnce();
     const { dispatchId: eventId } = record;
-    expect(publish.mock.calls).toEqual([[expect.objectContaining({ eventId, status: 'CANCELLED' })]]);
+    expect(publish.mock.calls).toEqual([
+      [expect.objectContaining({ type: 'dispatch.cancelled', dispatchId: eventId })],
+      [expect.objectContaining({ eventId, status: 'CANCELLED' })],
+    ]);
   });
 
   it('ends what no worker has taken yet, and tells the worker that was started for it', async () => {

@@ -14,6 +14,8 @@ import type { StatusTracker } from './status-tracker.js';
 import type { Tenants } from './tenants.js';
 
 import type { TaskLauncher } from './task-launcher.js';
+import type { WebhookDeliverer } from './webhook-deliverer.js';
+import type { Webhooks } from './webhooks.js';
 
 export type { Principal } from './api-keys.js';
 export type { Accepted } from './dispatcher.js';
@@ -24,6 +26,7 @@ export interface Services {
   readonly keyUsage: ApiKeyUsageCounter;
   readonly artifacts: ArtifactManager;
   readonly audit: AuditLogger;
+  readonly deliverer: WebhookDeliverer;
   readonly dispatcher: Dispatcher;
   readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;
@@ -35,4 +38,5 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
   readonly tenants: Tenants;
+  readonly webhooks: Webhooks;
 }

@@ -75,7 +75,7 @@ export class DispatchDesk {
       workspaces: new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock }),
       launcher: { launchSoon, stopCancelled },
       scheduler: { poke },
-      publisher: new EventPublisher({ ...platform, clock, graceMs: 0, logger }),
+      publisher: new EventPublisher({ ...platform, clock, logger }),
       tenants: tenantsOf({ maxConcurrent: limits.perTenant }),
       perAgent: limits.perAgent,
       clock,

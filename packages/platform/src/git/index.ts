@@ -7,7 +7,8 @@ export {
 } from './environment.js';
 export { GitError, type GitErrorReason } from './git-error.js';
 export { displayUrl } from './remote-access.js';
-export { ANY_REMOTE, type Lookup, type RemotePolicy } from './remote-policy.js';
+export { ANY_REMOTE, type RemotePolicy } from './remote-policy.js';
+export type { Lookup } from '../net/public-host.js';
 export { describeRemoteFailure } from './remote-failure.js';
 export {
   createGitRepositories,

@@ -3,9 +3,11 @@ import {
   AUDIT_SCHEMA,
   COUNTERS_SCHEMA,
   INITIAL_SCHEMA,
+  OUTBOX_SCHEMA,
   SCHEDULING_SCHEMA,
   TENANTS_SCHEMA,
   WARM_WORKERS_SCHEMA,
+  WEBHOOKS_SCHEMA,
 } from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
@@ -19,6 +21,8 @@ export const MIGRATIONS: readonly Migration[] = [
   WARM_WORKERS_SCHEMA,
   TENANTS_SCHEMA,
   COUNTERS_SCHEMA,
+  OUTBOX_SCHEMA,
+  WEBHOOKS_SCHEMA,
 ];
 
 /**

@@ -33,6 +33,8 @@ import { createLocalTaskRunner } from './task-runner.js';
 import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
+import { createWebhookSender, type WebhookSenderOptions } from '../webhooks/index.js';
+import { createLocalWebhookStore } from './webhook-store.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
 
@@ -50,6 +52,8 @@ export interface LocalControlPlatformOptions {
   /** Where the agents' CLIs are looked for. */
   readonly executables: AgentExecutableOptions;
   readonly worker: LocalWorkerOptions;
+  /** Where webhooks may lead: to public hosts only, by https, unless it says otherwise. */
+  readonly webhooks?: WebhookSenderOptions;
 }
 
 export interface LocalWorkerPlatformOptions {
@@ -97,6 +101,8 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     leases: createLocalLeaseStore({ database, clock }),
     counters: createLocalCounterStore({ database, clock }),
     workspaces: createLocalWorkspaceStore({ database }),
+    webhooks: createLocalWebhookStore({ database }),
+    webhookSender: createWebhookSender(options.webhooks),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
       database.one('SELECT max(version) FROM schema_migrations');

@@ -15,6 +15,8 @@ export * from './repositories.js';
 export * from './secret-store.js';
 export * from './task-runner.js';
 export * from './tenant-store.js';
+export * from './webhook-sender.js';
+export * from './webhook-store.js';
 export * from './worker-pool.js';
 export * from './workspace-store.js';
 export * from './workspace-volumes.js';

@@ -12,6 +12,8 @@ import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { TenantStore } from './tenant-store.js';
+import type { WebhookSender } from './webhook-sender.js';
+import type { WebhookStore } from './webhook-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
 import type { WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
@@ -49,6 +51,8 @@ export interface ControlPlatform extends SharedPlatform {
   readonly counters: CounterStore;
   readonly inventory: AgentInventory;
   readonly repositories: Repositories;
+  readonly webhooks: WebhookStore;
+  readonly webhookSender: WebhookSender;
   /** Where it keeps its data, for a person: a directory; an account and a region. */
   readonly location: string;
   /** Only where the artifact store has no server of its own. */

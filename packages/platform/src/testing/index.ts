@@ -19,6 +19,7 @@ export { describeCounterStoreConformance, type CounterStoreSubject } from './cou
 export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
+export { costsIn, eventsIn } from './outbox-events.js';
 export { createRelayedWorker, type RelayedWorker } from './relayed-worker.js';
 export {
   describeSecretStoreConformance,
