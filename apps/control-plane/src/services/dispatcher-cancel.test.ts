@@ -59,7 +59,10 @@ describe('a cancellation', () => {
       return move(params);
     });
     expect(await desk.cancel(record)).toMatchObject({ status: 'CANCELLED', attempt: 2, cost: {} });
-    expect(publish.mock.calls).toEqual([[expect.objectContaining({ tier: 'flagship' })]]);
+    expect(publish.mock.calls.map(([event]) => event)).toMatchObject([
+      { type: 'dispatch.cancelled', tier: 'flagship', attempt: 2 },
+      { type: 'dispatch.cost', tier: 'flagship' },
+    ]);
   });
 
   it('is asked of a worker that has it, once, and the worker is told each time', async () => {

@@ -7,12 +7,14 @@ import {
   describeLeaseStoreConformance,
   describeOutboxConformance,
   describeTenantStoreConformance,
+  describeWebhookStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsTenantStore } from './tenant-store.js';
+import { createAwsWebhookStore } from './webhook-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   const harness = tablesHarness(({ connect, clock }) => {
@@ -24,6 +26,13 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describeTenantStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect }) => ({ tenants: createAwsTenantStore({ dynamodb: connect() }) })),
+  );
+  describeWebhookStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => {
+      const storeOf = () => createAwsWebhookStore({ dynamodb: connect() });
+      return { webhooks: [storeOf(), storeOf()] } as const;
+    }),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

@@ -17,6 +17,7 @@ import {
   describeOutboxConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
+  describeWebhookStoreConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
   type Fetched,
@@ -51,6 +52,10 @@ describeAuditStoreConformance(
     worker: local.openWorker().audit,
     clock: local.clock,
   })),
+);
+describeWebhookStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({ webhooks: [local.open().webhooks, local.open().webhooks] })),
 );
 describeWorkspaceStoreConformance(
   LOCAL,

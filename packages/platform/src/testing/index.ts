@@ -53,6 +53,7 @@ export {
   type WorkerPoolHarness,
   type WorkerPoolSubject,
 } from './worker-pool-conformance.js';
+export { describeWebhookStoreConformance, type WebhookStoreSubject } from './webhook-store-conformance.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
 export {
   describeWorkspaceVolumesConformance,
