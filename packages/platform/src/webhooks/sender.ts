@@ -19,6 +19,8 @@ export interface WebhookSenderOptions {
   readonly lookup?: Lookup;
 }
 
+/** While whoever makes a webhook waits. */
+const LOOKUP_TIMEOUT_MS = 5_000;
 const PUBLIC_ONLY: WebhookSenderOptions = { privateHosts: [], allowHttp: false };
 
 /** Where a request may go to. */
@@ -31,7 +33,8 @@ interface Place {
 export function createWebhookSender(options: WebhookSenderOptions = PUBLIC_ONLY): WebhookSender {
   return {
     async problemWith(url) {
-      const place = await placeOf(url, options);
+      const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
+      const place = await unlessAborted(signal, placeOf(url, options)).catch(() => unresolved(url));
       return 'problem' in place ? place.problem : undefined;
     },
     async send(request) {
@@ -64,11 +67,14 @@ async function placeOf(
   const host = hostNameOf(url);
   if (url.protocol !== 'https:' && !allowHttp) return { problem: 'must be an https URL' };
   const addresses = await lookup(host).catch(() => undefined);
-  if (addresses === undefined || addresses.length === 0)
-    return { problem: `has a host name that cannot be resolved: ${host}` };
+  if (addresses === undefined || addresses.length === 0) return unresolved(text);
   if (!isHostAmong(privateHosts, host) && !addresses.every(isPublicAddress))
     return { problem: `is on a host that is not on the public internet: ${host}; its operator can allow it by name` };
   return { url, addresses };
+}
+
+function unresolved(url: string): { readonly problem: string } {
+  return { problem: `has a host name that cannot be resolved: ${hostNameOf(new URL(url))}` };
 }
 
 /** The status of the answer. What else it says is not read: it could be anything, and as long as it likes. */
