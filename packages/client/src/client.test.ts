@@ -32,6 +32,7 @@ test('every call is an operation of the route table', async () => {
     artifacts: [],
     apiKeys: [],
     tenants: [],
+    webhooks: [],
   });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
@@ -52,6 +53,15 @@ test('every call is an operation of the route table', async () => {
   await client.tenants.usage('acme', { month: '2026-11' });
   await client.usage();
   await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
+  await client.webhooks.create({ url: 'https://ci.example.com/outpost' });
+  await client.webhooks.list();
+  await client.webhooks.get(KEY_ID);
+  await client.webhooks.update(KEY_ID, { status: 'active' });
+  await client.webhooks.rotate(KEY_ID);
+  await client.webhooks.test(KEY_ID);
+  await client.webhooks.deliveries(KEY_ID, { limit: 5 });
+  await client.webhooks.redeliver(KEY_ID, DISPATCH_ID);
+  await client.webhooks.delete(KEY_ID);
 
   const routes = Object.values<RouteDefinition>(ROUTES);
   for (const { method, path, headers } of requests) {
@@ -63,7 +73,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(18);
+  expect(requests).toHaveLength(27);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -3,6 +3,7 @@ import { ApiKeys } from './api-keys.js';
 import { Artifacts } from './artifacts.js';
 import { Dispatches } from './dispatches.js';
 import { Tenants } from './tenants.js';
+import { Webhooks } from './webhooks.js';
 import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
 
 /**
@@ -18,6 +19,7 @@ export class OutpostClient {
   readonly artifacts: Artifacts;
   readonly apiKeys: ApiKeys;
   readonly tenants: Tenants;
+  readonly webhooks: Webhooks;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -26,6 +28,7 @@ export class OutpostClient {
     this.artifacts = new Artifacts(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
     this.tenants = new Tenants(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
   }
 
   /** What the dispatches of the tenant came to in a month (YYYY-MM, UTC): the current one unless another is named. */

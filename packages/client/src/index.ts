@@ -11,3 +11,10 @@ export type {
 export { OutpostApiError, OutpostConnectionError } from './errors.js';
 export type { FollowedLine, FollowLogsOptions } from './follow-logs.js';
 export type { ClientOptions, RequestOptions } from './transport.js';
+export {
+  unwrapWebhook,
+  WebhookVerificationError,
+  type UnwrapOptions,
+  type WebhookHeaders,
+} from './unwrap-webhook.js';
+export type { ListDeliveriesOptions } from './webhooks.js';

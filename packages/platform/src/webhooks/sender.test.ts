@@ -170,11 +170,11 @@ describe('a request', () => {
     onTestFinished(() => void server.close());
     const sender = createWebhookSender(LOOPBACK);
     const noHttp = await sender.send({ ...REQUEST, url: `http://127.0.0.1:${port}/` });
-    expect(noHttp).toEqual({ error: expect.stringMatching(/^no connection: HPE_/) });
+    expect(noHttp).toEqual({ error: 'the answer was not HTTP' });
     server.close();
     await once(server, 'close');
     expect(await sender.send({ ...REQUEST, url: `http://127.0.0.1:${port}/` })).toEqual({
-      error: 'no connection: ECONNREFUSED',
+      error: 'the connection was refused',
     });
   });
 
@@ -185,7 +185,7 @@ describe('a request', () => {
       response.end();
     });
     const sent = await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: `https://127.0.0.1:${port}/` });
-    expect(sent).toEqual({ error: expect.stringMatching(/^no connection: /) });
+    expect(sent).toEqual({ error: 'there was no TLS connection that can be trusted' });
     expect(paths).toEqual([]);
   });
 });

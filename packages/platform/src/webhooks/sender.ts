@@ -99,10 +99,18 @@ async function post(
   return response.statusCode ?? 0;
 }
 
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'the connection was refused'],
+  [/^(ECONNRESET|EPIPE)$/, 'the connection was cut'],
+  [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT)$/, 'the host cannot be reached'],
+  [/^HPE_/, 'the answer was not HTTP'],
+  [/CERT|TLS|SSL|SIGNATURE|EPROTO/, 'there was no TLS connection that can be trusted'],
+];
+
 /** An address that was looked up is not told: it may be of a network that only the operator knows. */
 function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return `no connection: ${code ?? 'the answer was not HTTP'}`;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? 'the connection failed';
 }
 
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
