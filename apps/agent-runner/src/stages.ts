@@ -15,15 +15,18 @@ interface StagesOptions {
 export class Stages {
   readonly #options: StagesOptions;
   #timings: StageTimings;
+  #underWay: { readonly stage: Stage; readonly since: number } | undefined;
 
   constructor(options: StagesOptions) {
     this.#options = options;
     this.#timings = options.before;
   }
 
-  /** Milliseconds of each stage so far. */
+  /** Milliseconds of each stage so far, the one under way among them, but for the report. */
   get timings(): StageTimings {
-    return this.#timings;
+    if (this.#underWay === undefined || this.#underWay.stage === 'report') return this.#timings;
+    const { stage, since } = this.#underWay;
+    return { ...this.#timings, [stage]: this.#elapsedMs(since) };
   }
 
   /** One that sees to its own end. */
@@ -59,12 +62,18 @@ export class Stages {
   }
 
   async #timed<T>(stage: Stage, phase: () => Promise<T>): Promise<T> {
-    const started = this.#options.clock.now();
+    const since = this.#options.clock.now();
+    this.#underWay = { stage, since };
     try {
       return await phase();
     } finally {
-      const ms = Math.max(0, this.#options.clock.now() - started);
-      this.#timings = { ...this.#timings, [stage]: ms };
+      this.#timings = { ...this.#timings, [stage]: this.#elapsedMs(since) };
+      // An early report comes in the middle of another.
+      if (this.#underWay.stage === stage) this.#underWay = undefined;
     }
+  }
+
+  #elapsedMs(since: number): number {
+    return Math.max(0, this.#options.clock.now() - since);
   }
 }

@@ -13,6 +13,7 @@ import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
+import { DispatchHistory } from './services/dispatch-history.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { FailedAttempts } from './services/failed-attempts.js';
@@ -141,7 +142,8 @@ export function createServices(options: ServiceOptions): Services {
   });
   const scheduler = new Scheduler({ dispatches, launcher, tenants, perAgent, clock, logger });
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
-  const history = new AgentHistory({ dispatches, clock });
+  const agentHistory = new AgentHistory({ dispatches, clock });
+  const pause = pauseOf(FOLLOW_PAUSE_MS[config.mode]);
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, usage: keyUsage, clock }),
     keyUsage,
@@ -162,7 +164,8 @@ export function createServices(options: ServiceOptions): Services {
       clock,
     }),
     failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
-    fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
+    fleet: new Fleet({ dispatches, inventory, history: agentHistory, pool, tenants, perAgent }),
+    history: new DispatchHistory({ dispatches, pause }),
     launcher,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
@@ -205,11 +208,11 @@ export function createServices(options: ServiceOptions): Services {
       dispatches,
       logs: platform.logs,
       artifacts,
-      history,
+      history: agentHistory,
       tenants,
       perAgent,
       clock,
-      pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
+      pause,
     }),
     webhooks: new Webhooks({ store, sender, deliverer, clock }),
   };

@@ -20,7 +20,9 @@ function headersOf(secrets = [SECRET], sentAt = NOW, body = BODY): Record<string
 describe('unwrapWebhook', () => {
   it('answers the event of a request that was signed with the secret', () => {
     expect(unwrapWebhook(BODY, headersOf(), SECRET, { now })).toEqual(JSON.parse(BODY));
-    expect(unwrapWebhook(Buffer.from(BODY), new Headers(headersOf()), SECRET, { now })).toEqual(JSON.parse(BODY));
+    expect(unwrapWebhook(Buffer.from(BODY), new Headers(headersOf()), SECRET, { now })).toEqual(
+      JSON.parse(BODY),
+    );
     const upperCase = Object.fromEntries(
       Object.entries(headersOf()).map(([name, value]) => [name.toUpperCase(), value]),
     );
@@ -35,10 +37,22 @@ describe('unwrapWebhook', () => {
     ['another secret', BODY, headersOf([OTHER]), SECRET, /by this secret/],
     ['another body', `${BODY} `, headersOf(), SECRET, /by this secret/],
     ['another id', BODY, { ...headersOf(), 'webhook-id': 'e-2' }, SECRET, /by this secret/],
-    ['another time', BODY, { ...headersOf(), 'webhook-timestamp': String(NOW / 1_000 - 1) }, SECRET, /by this/],
+    [
+      'another time',
+      BODY,
+      { ...headersOf(), 'webhook-timestamp': String(NOW / 1_000 - 1) },
+      SECRET,
+      /by this/,
+    ],
     ['a signature that is cut', BODY, cut(headersOf(), -1), SECRET, /by this secret/],
     ['a signature without a version', BODY, cut(headersOf(), 0, 3), SECRET, /by this secret/],
-    ['no signature', BODY, { ...headersOf(), 'webhook-signature': undefined }, SECRET, /webhook-signature is missing/],
+    [
+      'no signature',
+      BODY,
+      { ...headersOf(), 'webhook-signature': undefined },
+      SECRET,
+      /webhook-signature is missing/,
+    ],
     ['no id', BODY, { ...headersOf(), 'webhook-id': '' }, SECRET, /webhook-id is missing/],
     ['a time that is none', BODY, { ...headersOf(), 'webhook-timestamp': 'NaN' }, SECRET, /300 s from now/],
     ['an old one', BODY, headersOf([SECRET], NOW - 301_000), SECRET, /300 s from now/],
@@ -53,9 +67,9 @@ describe('unwrapWebhook', () => {
   it('takes the tolerance that it is told', () => {
     const old = headersOf([SECRET], NOW - 301_000);
     expect(unwrapWebhook(BODY, old, SECRET, { now, toleranceSeconds: 301 })).toEqual(JSON.parse(BODY));
-    expect(() => unwrapWebhook(BODY, headersOf([SECRET], NOW - 2_000), SECRET, { now, toleranceSeconds: 1 })).toThrow(
-      '1 s from now',
-    );
+    expect(() =>
+      unwrapWebhook(BODY, headersOf([SECRET], NOW - 2_000), SECRET, { now, toleranceSeconds: 1 }),
+    ).toThrow('1 s from now');
   });
 });
 

@@ -5,6 +5,7 @@ export * from './audit.js';
 export * from './cost.js';
 export * from './create-dispatch.js';
 export * from './dispatch.js';
+export * from './dispatch-events.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './failures.js';

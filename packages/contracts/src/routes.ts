@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
+import { DispatchEventPageSchema } from './dispatch-events.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
 import {
@@ -8,6 +9,7 @@ import {
   AuditQuerySchema,
   DispatchQuerySchema,
   DownloadQuerySchema,
+  EventsQuerySchema,
   IdempotencyHeaderSchema,
   LogQuerySchema,
   RunsQuerySchema,
@@ -125,6 +127,22 @@ const TABLE = {
     query: LogQuerySchema,
     responses: {
       200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema },
+    },
+    errors: ['NOT_FOUND'],
+  },
+  dispatchEvents: {
+    method: 'get',
+    path: '/dispatch/:dispatchId/events',
+    access: 'status',
+    summary:
+      'What has happened to a dispatch, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
+    params: dispatchParams,
+    query: EventsQuerySchema,
+    responses: {
+      200: {
+        description: 'A page of events (or a stream of server-sent events).',
+        schema: DispatchEventPageSchema,
+      },
     },
     errors: ['NOT_FOUND'],
   },

@@ -34,10 +34,11 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const requests: ReceivedWebhook[] = [];
   let statusCode = 204;
   const server = createServer({ key, cert }, (request, response) => {
-    void text(request).then((body) => {
+    void (async () => {
+      const body = await text(request);
       requests.push({ headers: request.headers, body, event: JSON.parse(body) as WebhookEvent });
       response.writeHead(statusCode).end();
-    });
+    })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

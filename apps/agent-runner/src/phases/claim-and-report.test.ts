@@ -59,7 +59,9 @@ function published(): unknown[] {
 /** Of the ends: what came before is for the control plane to publish. */
 async function unpublished(): Promise<unknown[]> {
   const due = await platform.outbox.due({ now: '9999-01-01T00:00:00.000Z', limit: 10 });
-  return due.filter(({ event, isPublished }) => !isPublished && isTerminal(event.status)).map(({ event }) => event);
+  return due
+    .filter(({ event, isPublished }) => !isPublished && isTerminal(event.status))
+    .map(({ event }) => event);
 }
 
 it('of many workers that were started for a dispatch, one gets it', async () => {

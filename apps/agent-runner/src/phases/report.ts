@@ -18,7 +18,9 @@ export type End = { readonly to: TerminalStatus } & Outcome;
 
 /** What follows this end when the failure calls for another attempt. */
 export function relaunchAfter(record: RecordIn<'RUNNING'>, end: End): Relaunch | undefined {
-  return end.failure === undefined ? undefined : nextAttempt(record, end.failure, end.completedAt);
+  const { failure, completedAt, timings } = end;
+  if (failure === undefined) return undefined;
+  return nextAttempt({ ...record, ...(timings !== undefined && { timings }) }, failure, completedAt);
 }
 
 /**
@@ -68,10 +70,7 @@ function isWritten(found: DispatchRecord, move: End | Relaunch): boolean {
 }
 
 // What cannot be published stays in the outbox: the reconciler does it then.
-async function publish(
-  { platform, logger }: RecordKeeper,
-  events: readonly OutpostEvent[],
-): Promise<void> {
+async function publish({ platform, logger }: RecordKeeper, events: readonly OutpostEvent[]): Promise<void> {
   await publishWritten(platform, events).catch((error: unknown) =>
     logger.warn({ err: error }, 'events not published'),
   );

@@ -50,7 +50,9 @@ describe('a webhook', () => {
 
   it('is disabled when it has failed for days', () => {
     expect(failingFor(LIMITS.webhookFailingDays * DAY_MS - 1, 500)).toBeUndefined();
-    expect(failingFor(LIMITS.webhookFailingDays * DAY_MS)).toContain('Every attempt has failed since 2026-11-20');
+    expect(failingFor(LIMITS.webhookFailingDays * DAY_MS)).toContain(
+      'Every attempt has failed since 2026-11-20',
+    );
   });
 
   it('is disabled when its receiver says that it is gone', () => {

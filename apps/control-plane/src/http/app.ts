@@ -12,6 +12,7 @@ import { apiKeyRoutes } from './routes/api-keys.js';
 import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
 import { dispatchRoutes } from './routes/dispatches.js';
+import { eventRoutes } from './routes/events.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
@@ -45,6 +46,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   app.use(findCaller(trustedProxies));
   dispatchRoutes(serve, services);
   logRoutes(serve, services, shutdown);
+  eventRoutes(serve, services, shutdown);
   fleetRoutes(serve, services);
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);

@@ -2,6 +2,7 @@ import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
+import type { DispatchHistory } from './dispatch-history.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
@@ -30,6 +31,7 @@ export interface Services {
   readonly dispatcher: Dispatcher;
   readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;
+  readonly history: DispatchHistory;
   readonly launcher: TaskLauncher;
   readonly pool: PoolManager;
   readonly rateLimiter: RateLimiter;

@@ -280,7 +280,7 @@ describe('a delivery', () => {
     const { webhookId } = webhook;
     await fleet.ended();
     await fleet.round();
-    const [{ deliveryId }] = (await fleet.deliveries(webhook)) as [{ deliveryId: string }];
+    const { deliveryId } = (await fleet.deliveries(webhook))[0]!;
     const again = await fleet.services.webhooks.redeliver({ tenantId: 'acme', webhookId, deliveryId });
     expect(again).toMatchObject({ deliveryId, status: 'pending' });
     expect(again).not.toHaveProperty('event');

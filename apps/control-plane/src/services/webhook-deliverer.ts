@@ -53,7 +53,10 @@ export class WebhookDeliverer {
   /** Asks for a look at what is due soon. Never throws. */
   poke(): void {
     this.deliverDue().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'webhooks could not be looked at; the next round tries again');
+      this.#options.logger.warn(
+        { err: error },
+        'webhooks could not be looked at; the next round tries again',
+      );
     });
   }
 

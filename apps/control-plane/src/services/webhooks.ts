@@ -73,10 +73,13 @@ export class Webhooks {
     const fields = Object.entries(request).map(([field, value]) => [field, value ?? undefined]);
     const isAnew = request.url !== undefined || request.status !== undefined;
     return this.#shown(
-      await this.#write({ tenantId, webhookId }, {
-        ...Object.fromEntries(fields),
-        ...(isAnew && { failingSince: undefined, disabledReason: undefined }),
-      }),
+      await this.#write(
+        { tenantId, webhookId },
+        {
+          ...Object.fromEntries(fields),
+          ...(isAnew && { failingSince: undefined, disabledReason: undefined }),
+        },
+      ),
     );
   }
 

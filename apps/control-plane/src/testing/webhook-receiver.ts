@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { OutpostEvent } from '@outpost/contracts';
@@ -25,13 +25,16 @@ export class WebhookReceiver {
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
     server.on('request', (request, response: ServerResponse) => {
-      void text(request).then((body) => {
-        const received = { headers: request.headers, body, event: JSON.parse(body) as OutpostEvent };
-        this.requests.push(received);
-        this.answer(response, received);
-        for (const arrived of this.#arrivals) arrived();
-      });
+      void this.#receive(request, response);
     });
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const received = { headers: request.headers, body, event: JSON.parse(body) as OutpostEvent };
+    this.requests.push(received);
+    this.answer(response, received);
+    for (const arrived of this.#arrivals) arrived();
   }
 
   static async open(): Promise<WebhookReceiver> {

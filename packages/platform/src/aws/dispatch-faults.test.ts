@@ -5,7 +5,16 @@ import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { startTestTables } from '../testing/aws/dynamodb-harness.js';
 import { FAULT_KINDS, FaultInjector, impatientRetries, type Fault } from '../testing/aws/faults.js';
 import { created, moved } from '../testing/dispatch-store-subject.js';
-import { AMPLE, CLAIMED, costEvent, costsIn, creation, ending, idempotency, TEST_AT } from '../testing/index.js';
+import {
+  AMPLE,
+  CLAIMED,
+  costEvent,
+  costsIn,
+  creation,
+  ending,
+  idempotency,
+  TEST_AT,
+} from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsOutbox } from './outbox.js';
 

@@ -66,11 +66,7 @@ function updateCommand(key: DispatchKey, { change, during, fence = {} }: Update)
 }
 
 /** The SDK repeats a write whose answer was lost, and the repeat finds what the first has done. */
-function resultOf(
-  { clock }: DispatchContext,
-  item: Item | undefined,
-  { annotationId }: Update,
-): MoveResult {
+function resultOf({ clock }: DispatchContext, item: Item | undefined, { annotationId }: Update): MoveResult {
   if (item === undefined || isExpired(item, clock)) return { outcome: 'missing' };
   return { outcome: isWrittenBy(item, { annotationId }) ? 'moved' : 'refused', record: recordOf(item) };
 }

@@ -24,7 +24,8 @@ const start = async () => {
     const occurredAt = new Date(TEST_EPOCH_MS + offsetMs).toISOString();
     const event = { ...costEvent(record), occurredAt };
     await dispatches.move({ ...record, move: ending('COMPLETED'), event });
-    for (const other of await eventsIn(outbox)) if (other.type !== 'dispatch.cost') await outbox.remove(other);
+    for (const other of await eventsIn(outbox))
+      if (other.type !== 'dispatch.cost') await outbox.remove(other);
     return event;
   };
   return { ...tables, end, outbox };

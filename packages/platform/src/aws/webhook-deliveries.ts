@@ -1,13 +1,7 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { LIMITS } from '@outpost/contracts';
 import { decodeCursor, encodeCursor } from '../paging/ulid-cursor.js';
-import type {
-  AttemptResult,
-  DeliveryKey,
-  StoredDelivery,
-  WebhookKey,
-  WebhookStore,
-} from '../ports/index.js';
+import type { AttemptResult, DeliveryKey, StoredDelivery, WebhookKey, WebhookStore } from '../ports/index.js';
 import { chunksOf, readControlRows } from './batch-read.js';
 import { pauseBefore } from './contention.js';
 import type { ControlKey } from './control-keys.js';
@@ -24,8 +18,8 @@ import {
   endOfTime,
   pendingPartition,
   pendingRowKey,
+  type WebhookContext,
 } from './webhook-rows.js';
-import type { WebhookContext } from './webhook-store.js';
 
 const { name: TableName } = TABLES.control;
 const AT_A_TIME = 25;
@@ -123,7 +117,11 @@ type Written = Pick<StoredDelivery, 'status' | 'attempts' | 'tries'> & {
 };
 
 /** With the row that says when it is to be sent. False when it is no longer as it was read. */
-async function rewrite(context: WebhookContext, delivery: StoredDelivery, written: Written): Promise<boolean> {
+async function rewrite(
+  context: WebhookContext,
+  delivery: StoredDelivery,
+  written: Written,
+): Promise<boolean> {
   const { nextAttemptAt: before } = delivery;
   const { nextAttemptAt: after } = written;
   const expression = new Expression();

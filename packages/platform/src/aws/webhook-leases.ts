@@ -15,8 +15,8 @@ import {
   webhookOf,
   webhookRowKey,
   type DueState,
+  type WebhookContext,
 } from './webhook-rows.js';
-import type { WebhookContext } from './webhook-store.js';
 
 const { name: TableName, indexes } = TABLES.control;
 const [{ name: IndexName }] = indexes;

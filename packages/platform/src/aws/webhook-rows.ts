@@ -1,7 +1,10 @@
 import type { DeliveryKey, StoredDelivery, StoredWebhook, WebhookKey } from '../ports/index.js';
 import { checkedSegment } from '../files/segments.js';
 import type { ControlKey } from './control-keys.js';
-import type { Item } from './dispatch-context.js';
+import type { DispatchContext, Item } from './dispatch-context.js';
+
+/** What the parts of the store of webhooks share. */
+export type WebhookContext = Pick<DispatchContext, 'dynamodb' | 'backoff' | 'newId'>;
 
 /** Where due webhooks are found in the index of outpost-control, by when they are due. */
 export const DUE = 'webhook';
@@ -78,7 +81,10 @@ export function webhookOf(item: Item): StoredWebhook {
 }
 
 /** Undefined for one of another tenant. */
-export function deliveryOf(item: Item, { tenantId }: Pick<WebhookKey, 'tenantId'>): StoredDelivery | undefined {
+export function deliveryOf(
+  item: Item,
+  { tenantId }: Pick<WebhookKey, 'tenantId'>,
+): StoredDelivery | undefined {
   const { pk: _, sk: __, ...rest } = item;
   const delivery = rest as Item as unknown as StoredDelivery;
   return delivery.tenantId === tenantId ? delivery : undefined;

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import type { StoredWebhook, WebhookChange, WebhookKey, WebhookStore } from '../ports/index.js';
 import { BACKOFF, untilUncontended, type Backoff } from './contention.js';
 import { partition } from './control-partition.js';
-import type { DispatchContext } from './dispatch-context.js';
 import { isNamed } from './errors.js';
 import { Expression } from './expression.js';
 import { queryItems } from './query-pages.js';
@@ -20,12 +19,17 @@ import {
   removeDeliveries,
 } from './webhook-deliveries.js';
 import { claimDue, release, wake } from './webhook-leases.js';
-import { DUE, timeKey, webhookCountKey, webhookOf, webhookRowKey, webhooksPartition } from './webhook-rows.js';
+import {
+  DUE,
+  timeKey,
+  webhookCountKey,
+  webhookOf,
+  webhookRowKey,
+  webhooksPartition,
+  type WebhookContext,
+} from './webhook-rows.js';
 
 const { name: TableName } = TABLES.control;
-
-/** What the parts of the store share. */
-export type WebhookContext = Pick<DispatchContext, 'dynamodb' | 'backoff' | 'newId'>;
 
 export interface AwsWebhookStoreOptions {
   readonly dynamodb: DynamoDBDocumentClient;
@@ -69,11 +73,7 @@ function ageOf({ createdAt, webhookId }: StoredWebhook): string {
 }
 
 /** The count is written with the row, so that of many at once no more than `max` come through. */
-async function createWebhook(
-  context: WebhookContext,
-  webhook: StoredWebhook,
-  max: number,
-): Promise<boolean> {
+async function createWebhook(context: WebhookContext, webhook: StoredWebhook, max: number): Promise<boolean> {
   const expression = new Expression();
   const UpdateExpression = expression.update({ add: { held: 1 } });
   const hasRoom = [expression.isAbsent('held'), expression.compare('held', '<', max)].join(' OR ');

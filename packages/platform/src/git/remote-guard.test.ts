@@ -47,10 +47,13 @@ describe('an address', () => {
 });
 
 describe('a remote', () => {
-  test.each([...PRIVATE_WEB_URLS, ...PRIVATE_SSH_REMOTES])('on no public host is refused: %s', async (url) => {
-    const guarded = guardRemote({ url, policy: PUBLIC, hasProxy: false, lookup: systemLookup });
-    await expect(guarded).rejects.toMatchObject({ reason: 'refused' });
-  });
+  test.each([...PRIVATE_WEB_URLS, ...PRIVATE_SSH_REMOTES])(
+    'on no public host is refused: %s',
+    async (url) => {
+      const guarded = guardRemote({ url, policy: PUBLIC, hasProxy: false, lookup: systemLookup });
+      await expect(guarded).rejects.toMatchObject({ reason: 'refused' });
+    },
+  );
 
   test('is refused when any of its addresses is not public', async () => {
     const lookup = resolvingTo('140.82.121.3', '10.0.0.1');

@@ -60,12 +60,7 @@ export function redeliver(database: Database, key: DeliveryKey, at: string): Sto
 
 export function dueDeliveries(
   database: Database,
-  {
-    tenantId,
-    webhookId,
-    now,
-    limit,
-  }: WebhookKey & { readonly now: string; readonly limit: number },
+  { tenantId, webhookId, now, limit }: WebhookKey & { readonly now: string; readonly limit: number },
 ): readonly StoredDelivery[] {
   const sql = `
     SELECT document FROM webhook_deliveries INDEXED BY webhook_deliveries_by_due

@@ -28,8 +28,7 @@ export function createLocalWebhookStore({ database }: { readonly database: Datab
         if (webhook === undefined) return undefined;
         // A field of undefined is not in the document.
         const document = JSON.stringify({ ...webhook, ...change });
-        const sql =
-          'UPDATE webhooks SET status = ?, document = ? WHERE tenantId = ? AND webhookId = ?';
+        const sql = 'UPDATE webhooks SET status = ?, document = ? WHERE tenantId = ? AND webhookId = ?';
         const { tenantId, webhookId } = key;
         database.run(sql, change.status ?? webhook.status, document, tenantId, webhookId);
         if (change.status !== undefined) wake(database, key, change.updatedAt ?? webhook.updatedAt);
@@ -112,8 +111,7 @@ function claimDue(
     )
     .map(webhookOf);
   const sql = 'UPDATE webhooks SET holder = ?, leaseUntil = ? WHERE tenantId = ? AND webhookId = ?';
-  for (const { tenantId, webhookId } of webhooks)
-    database.run(sql, holder, leaseUntil, tenantId, webhookId);
+  for (const { tenantId, webhookId } of webhooks) database.run(sql, holder, leaseUntil, tenantId, webhookId);
   return webhooks;
 }
 

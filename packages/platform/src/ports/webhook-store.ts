@@ -20,8 +20,7 @@ export interface StoredWebhook extends Omit<Webhook, 'previousSecretExpiresAt'> 
 /** Fields to write; undefined removes one. */
 export type WebhookChange = {
   readonly [Field in keyof Omit<StoredWebhook, 'tenantId' | 'webhookId' | 'createdAt'>]?:
-    | StoredWebhook[Field]
-    | undefined;
+    StoredWebhook[Field] | undefined;
 };
 
 export interface StoredDelivery extends WebhookDelivery {

@@ -15,7 +15,8 @@ export interface WebhookStoreSubject {
 const MAX = { max: 3 };
 const LEASE_MS = 60_000;
 const LATER = at(3_600_000);
-const [FIRST, SECOND] = ['holder-1', 'holder-2'];
+const FIRST = 'holder-1';
+const SECOND = 'holder-2';
 
 /** ISO 8601, so many milliseconds after the beginning of the test. */
 function at(offsetMs: number): string {
@@ -81,9 +82,9 @@ export function describeWebhookStoreConformance(
       await store.addDelivery(delivery);
       return delivery;
     };
-    const claim = async (holder: string | undefined, now: string, limit = 9, by = store) => {
+    const claim = async (holder: string, now: string, limit = 9, by = store) => {
       const leaseUntil = new Date(Date.parse(now) + LEASE_MS).toISOString();
-      const claimed = await by.claimDue({ now, leaseUntil, holder: holder ?? '', limit });
+      const claimed = await by.claimDue({ now, leaseUntil, holder, limit });
       return claimed.map(({ webhookId }) => webhookId);
     };
     const due = async (webhook: WebhookKey, now = LATER, limit = 9) =>
@@ -180,9 +181,7 @@ export function describeWebhookStoreConformance(
       const second = await added(webhook, { nextAttemptAt: at(2) });
       expect(await due(webhook, at(2))).toEqual([first.deliveryId, second.deliveryId]);
       expect(await due(webhook, at(9), 1)).toEqual([first.deliveryId]);
-      expect(await due(webhook, at(9))).toEqual(
-        [first, second, third].map(({ deliveryId }) => deliveryId),
-      );
+      expect(await due(webhook, at(9))).toEqual([first, second, third].map(({ deliveryId }) => deliveryId));
       expect(await due({ ...webhook, tenantId: 'globex' }, at(9))).toEqual([]);
     });
 
@@ -224,7 +223,7 @@ export function describeWebhookStoreConformance(
       const delivery = await added(webhook);
       await store.recordAttempt(delivery, { attempt: FAILED, status: 'failed', nextAttemptAt: undefined });
       await claim(FIRST, TEST_AT);
-      await store.release({ ...webhook, holder: FIRST!, notBefore: TEST_AT });
+      await store.release({ ...webhook, holder: FIRST, notBefore: TEST_AT });
       expect(await claim(FIRST, at(4))).toEqual([]);
       const again = { status: 'pending', tries: 0, nextAttemptAt: at(5), attempts: [FAILED] };
       expect(await other.redeliver({ ...delivery, at: at(5) })).toMatchObject(again);
@@ -254,14 +253,14 @@ export function describeWebhookStoreConformance(
       const webhook = await made();
       await added(webhook, { nextAttemptAt: at(10_000) });
       expect(await claim(FIRST, at(10_000))).toEqual([webhook.webhookId]);
-      await other.release({ ...webhook, holder: SECOND!, notBefore: at(10_000) });
+      await other.release({ ...webhook, holder: SECOND, notBefore: at(10_000) });
       expect(await claim(SECOND, at(10_001))).toEqual([]);
-      await other.release({ ...webhook, holder: FIRST!, notBefore: at(20_000) });
+      await other.release({ ...webhook, holder: FIRST, notBefore: at(20_000) });
       expect(await claim(SECOND, at(19_999))).toEqual([]);
       await added(webhook, { nextAttemptAt: at(19_999) });
       expect(await claim(SECOND, at(19_999))).toEqual([]);
       expect(await claim(SECOND, at(20_000))).toEqual([webhook.webhookId]);
-      await store.release({ ...webhook, holder: SECOND!, notBefore: at(20_000) });
+      await store.release({ ...webhook, holder: SECOND, notBefore: at(20_000) });
       expect(await claim(FIRST, at(20_000))).toEqual([webhook.webhookId]);
     });
 
@@ -272,10 +271,10 @@ export function describeWebhookStoreConformance(
       await claim(FIRST, TEST_AT);
       await store.recordAttempt(delivery, { attempt: TAKEN, status: 'delivered', nextAttemptAt: undefined });
       const late = await added(webhook, { nextAttemptAt: at(1) });
-      await store.release({ ...webhook, holder: FIRST!, notBefore: at(1) });
+      await store.release({ ...webhook, holder: FIRST, notBefore: at(1) });
       expect(await claim(FIRST, at(1))).toEqual([webhook.webhookId]);
       await store.recordAttempt(late, { attempt: TAKEN, status: 'delivered', nextAttemptAt: undefined });
-      await store.release({ ...webhook, holder: FIRST!, notBefore: at(1) });
+      await store.release({ ...webhook, holder: FIRST, notBefore: at(1) });
       expect(await claim(FIRST, LATER)).toEqual([]);
     });
 
@@ -286,8 +285,8 @@ export function describeWebhookStoreConformance(
       await claim(FIRST, TEST_AT);
       await store.recordAttempt(delivery, { attempt: TAKEN, status: 'delivered', nextAttemptAt: undefined });
       await Promise.all([
-        other.release({ ...webhook, holder: FIRST!, notBefore: at(1) }),
-        ...(await atOnce(4, async () => added(webhook, { nextAttemptAt: at(1) }))),
+        other.release({ ...webhook, holder: FIRST, notBefore: at(1) }),
+        atOnce(4, async () => added(webhook, { nextAttemptAt: at(1) })),
       ]);
       expect(await claim(SECOND, at(LEASE_MS))).toEqual([webhook.webhookId]);
     });
@@ -299,7 +298,7 @@ export function describeWebhookStoreConformance(
       await added(slow, { nextAttemptAt: at(1) });
       await added(quick, { nextAttemptAt: at(2) });
       expect(await claim(FIRST, at(5), 1)).toEqual([slow.webhookId]);
-      await store.release({ ...slow, holder: FIRST!, notBefore: at(5) });
+      await store.release({ ...slow, holder: FIRST, notBefore: at(5) });
       expect(await claim(FIRST, at(6), 1)).toEqual([quick.webhookId]);
     });
 
@@ -309,7 +308,7 @@ export function describeWebhookStoreConformance(
       const delivery = await added(webhook);
       await claim(FIRST, TEST_AT);
       await store.update({ ...webhook, change: { status: 'disabled', updatedAt: at(1) } });
-      await other.release({ ...webhook, holder: FIRST!, notBefore: at(1) });
+      await other.release({ ...webhook, holder: FIRST, notBefore: at(1) });
       await other.redeliver({ ...delivery, at: at(2) });
       expect(await claim(SECOND, LATER)).toEqual([]);
       await store.update({ ...webhook, change: { status: 'active', updatedAt: at(3) } });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createRawServer, type AddressInfo, type Server } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemLookup, type Lookup } from '../net/public-host.js';
 import { PRIVATE_ADDRESSES, PRIVATE_WEB_URLS } from '../net/testing/private-places.js';
@@ -79,10 +79,12 @@ describe('a webhook may lead', () => {
 describe('a request', () => {
   test('is one POST with body and headers', async () => {
     const seen: unknown[] = [];
-    const { origin } = await receiver(async (request, response) => {
+    const { origin } = await receiver((request, response) => {
       const { method, url, headers } = request;
-      seen.push([method, url, headers['content-type'], String(await buffer(request))]);
-      response.writeHead(204).end();
+      void (async () => {
+        seen.push([method, url, headers['content-type'], await text(request)]);
+        response.writeHead(204).end();
+      })();
     });
     const sent = await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: `${origin}/in?a=b` });
     expect(sent).toEqual({ statusCode: 204 });
@@ -95,7 +97,7 @@ describe('a request', () => {
       hosts.push(request.headers.host);
       response.end();
     });
-    const lookup = vi.fn(resolvingTo('127.0.0.1'));
+    const lookup = vi.fn<Lookup>(resolvingTo('127.0.0.1'));
     const sender = createWebhookSender({ ...LOOPBACK, lookup });
     const url = `http://hooks.example.com:${port}/`;
     expect(await sender.send({ ...REQUEST, url })).toEqual({ statusCode: 200 });
@@ -109,7 +111,7 @@ describe('a request', () => {
       paths.push(request.url);
       response.end();
     });
-    const lookup = vi.fn(resolvingTo('127.0.0.1')).mockImplementationOnce(resolvingTo('140.82.121.3'));
+    const lookup = vi.fn<Lookup>(resolvingTo('127.0.0.1')).mockImplementationOnce(resolvingTo('140.82.121.3'));
     const sender = createWebhookSender({ privateHosts: [], allowHttp: true, lookup });
     const url = `http://hooks.example.com:${port}/`;
     expect(await sender.problemWith(url)).toBeUndefined();
@@ -128,7 +130,9 @@ describe('a request', () => {
     const { origin } = await receiver((_, response) => {
       response.writeHead(307, { location: `${target.origin}/secret` }).end();
     });
-    expect(await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: origin })).toEqual({ statusCode: 307 });
+    expect(await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: origin })).toEqual({
+      statusCode: 307,
+    });
     expect(paths).toEqual([]);
   });
 
@@ -143,7 +147,9 @@ describe('a request', () => {
       response.on('drain', more);
       more();
     });
-    expect(await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: origin })).toEqual({ statusCode: 200 });
+    expect(await createWebhookSender(LOOPBACK).send({ ...REQUEST, url: origin })).toEqual({
+      statusCode: 200,
+    });
     await closed.promise;
   });
 

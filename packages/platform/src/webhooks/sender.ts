@@ -43,7 +43,9 @@ export function createWebhookSender(options: WebhookSenderOptions = PUBLIC_ONLY)
       try {
         return await unlessAborted(signal, deliver(request, options, signal));
       } catch (error) {
-        return { error: signal.aborted ? `no answer within ${request.timeoutMs / 1_000} s` : reasonOf(error) };
+        return {
+          error: signal.aborted ? `no answer within ${request.timeoutMs / 1_000} s` : reasonOf(error),
+        };
       }
     },
   };
@@ -69,7 +71,9 @@ async function placeOf(
   const addresses = await lookup(host).catch(() => undefined);
   if (addresses === undefined || addresses.length === 0) return unresolved(text);
   if (!isHostAmong(privateHosts, host) && !addresses.every(isPublicAddress))
-    return { problem: `is on a host that is not on the public internet: ${host}; its operator can allow it by name` };
+    return {
+      problem: `is on a host that is not on the public internet: ${host}; its operator can allow it by name`,
+    };
   return { url, addresses };
 }
 

@@ -77,7 +77,13 @@ export class FuzzWorld {
     const waiting = await Promise.all(
       Array.from({ length: 6 }, () => outpost.dispatch({ agent: 'claude', task: `Wait. ${TENANT_MARK}` })),
     );
-    const known = await knownValues({ outpost, webhook, repo, done, dispatches: [done, running, ...waiting] });
+    const known = await knownValues({
+      outpost,
+      webhook,
+      repo,
+      done,
+      dispatches: [done, running, ...waiting],
+    });
     return new FuzzWorld({ outpost, known, keys, gate, webhookSecret: webhook.secret });
   }
 
@@ -138,6 +144,17 @@ async function spareKey(outpost: Outpost): Promise<string> {
   return (await outpost.call<{ apiKeyId: string }>('POST', '/api-keys', { json })).body.apiKeyId;
 }
 
+/** To be deleted. */
+async function spareWebhooks(outpost: Outpost): Promise<string[]> {
+  const spare: string[] = [];
+  while (spare.length < 5) {
+    const json = { url: WEBHOOK_URL };
+    const { body } = await outpost.call<CreatedWebhook>('POST', '/webhooks', { json });
+    spare.push(body.webhookId);
+  }
+  return spare;
+}
+
 interface Known {
   readonly outpost: Outpost;
   readonly webhook: CreatedWebhook;
@@ -177,7 +194,7 @@ async function knownValues({ outpost, webhook, repo, done, dispatches }: Known):
     secrets: [['FUZZ_TOKEN'], []],
     tenantId: ['acme', 'absent'],
     apiKeyId: [await spareKey(outpost)],
-    webhookId: [webhook.webhookId],
+    webhookId: [webhook.webhookId, ...(await spareWebhooks(outpost))],
     deliveryId: await deliveryIds(outpost, webhook),
     url: [WEBHOOK_URL],
     task: ['Write a test for the empty cart.'],
