@@ -4,6 +4,7 @@ import {
   RepositoryLimitsSchema,
   RepositorySettingsSchema,
   SandboxSettingsSchema,
+  WebhookSettingsSchema,
   type AwsControlSettings,
   type SandboxSettings,
 } from '@outpost/platform/settings';
@@ -147,6 +148,8 @@ interface CommonConfig {
   /** Which hosts repositories may be on. */
   readonly repositories: RemotePolicy;
   readonly repositoryLimits: z.infer<typeof RepositoryLimitsSchema>;
+  /** Where webhooks may lead. */
+  readonly webhooks: z.infer<typeof WebhookSettingsSchema>;
   readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
@@ -174,15 +177,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const repositories = RepositorySettingsSchema.safeParse(given);
   const repositoryLimits = RepositoryLimitsSchema.safeParse(given);
   const sandbox = SandboxSettingsSchema.safeParse(given);
+  const webhooks = WebhookSettingsSchema.safeParse(given);
   if (
     !parsed.success ||
     !pools.success ||
     !repositories.success ||
     !repositoryLimits.success ||
     !sandbox.success ||
+    !webhooks.success ||
     aws?.success === false
   )
-    throw invalid([parsed, pools, repositories, repositoryLimits, sandbox, aws]);
+    throw invalid([parsed, pools, repositories, repositoryLimits, sandbox, webhooks, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -209,6 +214,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
     repositories: repositories.data,
     repositoryLimits: repositoryLimits.data,
+    webhooks: webhooks.data,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
     trustedProxies: env.OUTPOST_TRUSTED_PROXIES,

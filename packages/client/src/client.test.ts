@@ -35,6 +35,7 @@ test('every call is an operation of the route table', async () => {
     entries: [],
     runs: [],
     lines: [],
+    webhooks: [],
   });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
@@ -43,6 +44,7 @@ test('every call is an operation of the route table', async () => {
   await client.dispatches.promote(DISPATCH_ID);
   await client.dispatches.list();
   await client.dispatches.logs(DISPATCH_ID);
+  await client.dispatches.events(DISPATCH_ID);
   await client.dispatches.retry(DISPATCH_ID);
   await client.audit.list();
   await client.fleet();
@@ -58,6 +60,15 @@ test('every call is an operation of the route table', async () => {
   await client.tenants.usage('acme', { month: '2026-11' });
   await client.usage();
   await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
+  await client.webhooks.create({ url: 'https://ci.example.com/outpost' });
+  await client.webhooks.list();
+  await client.webhooks.get(KEY_ID);
+  await client.webhooks.update(KEY_ID, { status: 'active' });
+  await client.webhooks.rotate(KEY_ID);
+  await client.webhooks.test(KEY_ID);
+  await client.webhooks.deliveries(KEY_ID, { limit: 5 });
+  await client.webhooks.redeliver(KEY_ID, DISPATCH_ID);
+  await client.webhooks.delete(KEY_ID);
   await client.workspaces.list({ limit: 5 });
   await client.workspaces.get(KEY_ID);
   await client.workspaces.delete(KEY_ID);

@@ -5,6 +5,7 @@ import { Audit } from './audit.js';
 import { ContextDocuments } from './context-documents.js';
 import { Dispatches } from './dispatches.js';
 import { Tenants, type UsageOptions } from './tenants.js';
+import { Webhooks } from './webhooks.js';
 import { Workspaces } from './workspaces.js';
 import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
 
@@ -23,6 +24,7 @@ export class OutpostClient {
   readonly audit: Audit;
   readonly contextDocuments: ContextDocuments;
   readonly tenants: Tenants;
+  readonly webhooks: Webhooks;
   readonly workspaces: Workspaces;
   readonly #transport: Transport;
 
@@ -34,6 +36,7 @@ export class OutpostClient {
     this.audit = new Audit(this.#transport);
     this.contextDocuments = new ContextDocuments(this.#transport);
     this.tenants = new Tenants(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
     this.workspaces = new Workspaces(this.#transport);
   }
 

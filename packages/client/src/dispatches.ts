@@ -1,6 +1,8 @@
 import type {
   CreateDispatchInput,
   Dispatch,
+  DispatchEvent,
+  DispatchEventPage,
   DispatchPage,
   DispatchStatus,
   LogLine,
@@ -127,9 +129,31 @@ export class Dispatches {
   ): AsyncGenerator<Followed<LogLine>, DispatchStatus, undefined> {
     return follow<LogLine>(
       this.#transport,
-      { path: path`/dispatch/${dispatchId}/logs`, event: 'log' },
+      { path: path`/dispatch/${dispatchId}/logs`, name: 'log', carries: (type) => type === 'log' },
       options,
     );
+  }
+
+  /** What has happened to it so far: await it for one page, or iterate over all events. */
+  events(dispatchId: string, options: LogPageOptions = {}): PagePromise<DispatchEventPage, DispatchEvent> {
+    const { cursor: start, limit, ...rest } = options;
+    const request = { ...rest, path: path`/dispatch/${dispatchId}/events` };
+    return paged({
+      fetch: async (cursor = start) =>
+        this.#transport.json<DispatchEventPage>({ ...request, query: { cursor, limit } }),
+      items: ({ events }) => events,
+      next: ({ complete, events, nextCursor }) => (complete || events.length === 0 ? undefined : nextCursor),
+    });
+  }
+
+  /** Its moves and its worker's stages as they happen, to its end; reconnects by itself. */
+  followEvents(
+    dispatchId: string,
+    options: FollowOptions = {},
+  ): AsyncGenerator<Followed<DispatchEvent>, DispatchStatus, undefined> {
+    const carries = (type: string | undefined): boolean => type?.startsWith('dispatch.') === true;
+    const feed = { path: path`/dispatch/${dispatchId}/events`, name: 'event', carries };
+    return follow<DispatchEvent>(this.#transport, feed, options);
   }
 
   /** Resolves with the dispatch once it has ended, however it ended. */

@@ -13,7 +13,11 @@ export type {
   CreateDispatchInput,
   CreateTenant,
   DeletedWorkspace,
+  CreatedWebhook,
+  CreateWebhook,
   Dispatch,
+  DispatchEvent,
+  DispatchEventPage,
   DispatchPage,
   DispatchStatus,
   ErrorCode,
@@ -31,8 +35,14 @@ export type {
   Stage,
   Tenant,
   UpdateTenant,
+  UpdateWebhook,
   Usage,
   Verification,
+  Webhook,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryPage,
+  WebhookEvent,
   Workspace,
   WorkspacePage,
 } from '@outpost/contracts';
@@ -72,3 +82,10 @@ export type { PagePromise } from './pages.js';
 export type { UsageOptions } from './tenants.js';
 export type { WaitOptions } from './wait.js';
 export type { ListWorkspacesOptions } from './workspaces.js';
+export {
+  unwrapWebhook,
+  WebhookVerificationError,
+  type UnwrapOptions,
+  type WebhookHeaders,
+} from './unwrap-webhook.js';
+export type { ListDeliveriesOptions } from './webhooks.js';

@@ -21,6 +21,12 @@ export const AUDIT_ACTIONS = [
   'secret.validate',
   'tenant.create',
   'tenant.update',
+  'webhook.create',
+  'webhook.delete',
+  'webhook.redeliver',
+  'webhook.rotate',
+  'webhook.test',
+  'webhook.update',
   'workspace.create',
   'workspace.delete',
 ] as const;

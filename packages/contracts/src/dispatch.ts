@@ -100,7 +100,9 @@ export const AttemptSchema = z
     attempt: z.int().positive(),
     tier: TierNameSchema,
     taskArn: z.string().optional(),
+    pendingAt: TimestampSchema.optional().meta({ description: 'When it was given its slots.' }),
     startedAt: TimestampSchema.optional().meta({ description: 'Absent when no worker took it.' }),
+    timings: StageTimingsSchema.optional().meta({ description: 'Of the stages that its worker has left.' }),
     endedAt: TimestampSchema,
     failure: FailureSchema,
   })

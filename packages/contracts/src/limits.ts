@@ -52,4 +52,11 @@ export const LIMITS = {
   workspacesPerTenantDefault: 100,
   dispatchTtlDays: 90,
   auditTtlDays: 365,
+  webhooksMax: 10,
+  webhookOverlapDefaultSeconds: 86_400,
+  webhookOverlapMaxSeconds: 604_800,
+  /** One that has failed for so long is disabled. */
+  webhookFailingDays: 3,
+  webhookAttemptsKept: 20,
+  webhookDeliveryTtlDays: 30,
 } as const;

@@ -28,6 +28,11 @@ export const LogQuerySchema = z.strictObject({
   limit: wholeNumber(1, LIMITS.logPageMaxLines).default(LIMITS.logPageDefaultLines),
 });
 
+export const EventsQuerySchema = z.strictObject({
+  cursor: CursorSchema.optional(),
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageMaxItems),
+});
+
 export const RunsQuerySchema = z.strictObject({
   status: DispatchStatusSchema.optional(),
   agent: AgentNameSchema.optional(),
@@ -48,6 +53,11 @@ export const AuditQuerySchema = z.strictObject({
 export type AuditQuery = z.infer<typeof AuditQuerySchema>;
 
 export const WorkspacesQuerySchema = z.strictObject({
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+
+export const WebhookDeliveriesQuerySchema = z.strictObject({
   limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
   cursor: CursorSchema.optional(),
 });

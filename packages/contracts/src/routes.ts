@@ -3,6 +3,7 @@ import { ARTIFACT_ROUTES } from './artifact-routes.js';
 import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { DOCUMENTATION_ROUTES } from './documentation-routes.js';
+import { DispatchEventPageSchema } from './dispatch-events.js';
 import { LOG_LINE_EXAMPLE, LogPageSchema } from './logs.js';
 import { ACCEPTED_EXAMPLE, CANCELLED_EXAMPLE, RUNNING_EXAMPLE } from './dispatch-examples.js';
 import { DispatchIdSchema } from './primitives.js';
@@ -10,6 +11,7 @@ import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
   AuditQuerySchema,
   DispatchQuerySchema,
+  EventsQuerySchema,
   IdempotencyHeaderSchema,
   LogQuerySchema,
   RunsQuerySchema,
@@ -25,6 +27,7 @@ import {
   HealthSchema,
   ReadinessSchema,
 } from './views.js';
+import { WEBHOOK_ROUTES } from './webhook-routes.js';
 
 const ACCEPTED_HEADERS = {
   Location: { description: 'The path of the dispatch.' },
@@ -154,6 +157,22 @@ const TABLE = {
     },
     errors: ['NOT_FOUND'],
   },
+  dispatchEvents: {
+    method: 'get',
+    path: '/dispatch/:dispatchId/events',
+    access: 'status',
+    summary:
+      'What has happened to a dispatch, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
+    params: dispatchParams,
+    query: EventsQuerySchema,
+    responses: {
+      200: {
+        description: 'A page of events (or a stream of server-sent events).',
+        schema: DispatchEventPageSchema,
+      },
+    },
+    errors: ['NOT_FOUND'],
+  },
   listRuns: {
     method: 'get',
     path: '/runs',
@@ -182,6 +201,7 @@ const TABLE = {
   ...CONTEXT_ROUTES,
   ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
+  ...WEBHOOK_ROUTES,
   ...WORKSPACE_ROUTES,
   ...DOCUMENTATION_ROUTES,
 } as const satisfies Record<string, RouteDefinition>;

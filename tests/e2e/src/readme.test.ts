@@ -84,6 +84,7 @@ it('the configuration table of the README names every variable that is read, and
     'packages/contracts/src/agents.ts',
     'packages/platform/src/settings/repositories.ts',
     'packages/platform/src/settings/sandbox.ts',
+    'packages/platform/src/settings/webhooks.ts',
   ].map(sourceOf);
   expect(variablesIn(section(README, 'Configuration'))).toEqual(variablesIn(...read));
 });

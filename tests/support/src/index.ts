@@ -31,3 +31,4 @@ export { applyPatch, git, makeRepository, temporaryDirectory } from './repositor
 export { secretForms } from './secret-forms.js';
 export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';
 export { until } from './until.js';
+export { startWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from './webhook-receiver.js';

@@ -1,5 +1,5 @@
 import { UNCONFINED } from '@outpost/platform/sandbox';
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import type { DispatchRecord, DispatchSpec, OutpostEvent } from '@outpost/contracts';
 import { systemClock, type Clock, type ControlPlatform, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform } from '@outpost/platform/local';
 import { killAgentProcesses } from '@outpost/platform/process';
@@ -157,10 +157,12 @@ export class RunBench {
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   }
 
+  /** Cost events, of which there is one for each end. */
   published(): readonly unknown[] {
     const file = join(this.dataDir, 'events.jsonl');
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-    return lines.map((line) => JSON.parse(line) as unknown);
+    const events = lines.map((line) => JSON.parse(line) as OutpostEvent);
+    return events.filter(({ type }) => type === 'dispatch.cost');
   }
 
   async close(): Promise<void> {

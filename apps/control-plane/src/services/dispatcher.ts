@@ -5,6 +5,7 @@ import {
   failure,
   isCancelRequested,
   isTerminal,
+  lifecycleEventOf,
   LIMITS,
   OutpostError,
   type CreateDispatch,
@@ -183,7 +184,7 @@ export class Dispatcher {
     const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
     if (result.outcome !== 'moved') return result;
     scheduler.poke();
-    await publisher.publish(event);
+    await publisher.publish(lifecycleEventOf(result.record), event);
     return result;
   }
 

@@ -99,7 +99,7 @@ export class DispatchDesk {
       }),
       launcher: { launchSoon, stopCancelled },
       scheduler: { poke },
-      publisher: new EventPublisher({ ...platform, clock, graceMs: 0, logger }),
+      publisher: new EventPublisher({ ...platform, clock, logger }),
       tenants: tenantsOf({ maxConcurrent: limits.perTenant }),
       perAgent: limits.perAgent,
       clock,

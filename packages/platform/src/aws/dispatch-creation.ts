@@ -1,4 +1,4 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import { lifecycleEventOf, type DispatchRecord, type DispatchSpec } from '@outpost/contracts';
 import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
 import { busyError } from './errors.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
@@ -7,6 +7,7 @@ import { emptyLine, joinLine } from './dispatch-queue.js';
 import { takeSlots } from './dispatch-slots.js';
 import { Expression } from './expression.js';
 import { claimIdempotencyKey, entryOf } from './idempotency-keys.js';
+import { outboxStep } from './outbox.js';
 import { TABLES } from './tables.js';
 import { transact, type Refusals, type Step } from './transact.js';
 import { isShared, isWorkspaceDeleted, takeWorkspace } from './workspace-line.js';
@@ -65,7 +66,13 @@ async function write(
   const { moveId, idempotency } = params;
   const hidden = { moveId, ...(idempotency !== undefined && { idempotencyKey: idempotency.key }) };
   const job = putJob(newItem(record, hidden));
-  const refusals = await transact(context, { job, ...idempotencyStep(params, record.status), ...steps });
+  const event = outboxStep(lifecycleEventOf(record));
+  const refusals = await transact(context, {
+    job,
+    event,
+    ...idempotencyStep(params, record.status),
+    ...steps,
+  });
   return refusals === undefined ? { outcome: 'created', record } : resultOf(context, params, refusals);
 }
 

@@ -38,6 +38,8 @@ import { TABLES } from './tables.js';
 import { WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
 import { createAwsTenantStore } from './tenant-store.js';
+import { createWebhookSender, type WebhookSenderOptions } from '../webhooks/index.js';
+import { createAwsWebhookStore } from './webhook-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
 import { createAwsWorkspaceArchives } from './workspace-archives.js';
@@ -66,6 +68,8 @@ export interface AwsControlPlatformOptions {
   };
   /** How large a repository may be. */
   readonly maxRepositoryBytes: number;
+  /** Where webhooks may lead: to public hosts only, by https, unless it says otherwise. */
+  readonly webhooks?: WebhookSenderOptions;
   /** For tests. */
   readonly clients?: AwsClients;
 }
@@ -85,7 +89,7 @@ export interface AwsWorkerPlatformOptions {
 
 /** The control plane's side of an AWS account. Rejects when its credentials cannot be used. */
 export async function createAwsControlPlatform(options: AwsControlPlatformOptions): Promise<ControlPlatform> {
-  const { settings, clock, git, clients = createAwsClients(settings) } = options;
+  const { settings, clock, git, webhooks, clients = createAwsClients(settings) } = options;
   const { dynamodb, ecs, efs, logs, s3, sqs } = clients;
   const { fileSystemId, mountDir, logGroup, logsBucket, tenantTaskRoles, wakeQueueUrl } = settings;
   const { accountId } = await callerIdentity(clients);
@@ -135,6 +139,8 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),
+    webhooks: createAwsWebhookStore({ dynamodb }),
+    webhookSender: createWebhookSender(webhooks),
     downloads: undefined,
     async ping() {
       await dynamodb.send(

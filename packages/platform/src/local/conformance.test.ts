@@ -20,6 +20,7 @@ import {
   describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
+  describeWebhookStoreConformance,
   describeWorkspaceArchivesConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
@@ -71,6 +72,10 @@ describeAuditStoreConformance(
     worker: local.openWorker().audit,
     clock: local.clock,
   })),
+);
+describeWebhookStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({ webhooks: [local.open().webhooks, local.open().webhooks] })),
 );
 describeWorkspaceStoreConformance(
   LOCAL,

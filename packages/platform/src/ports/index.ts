@@ -21,6 +21,8 @@ export * from './repositories.js';
 export * from './secret-store.js';
 export * from './task-runner.js';
 export * from './tenant-store.js';
+export * from './webhook-sender.js';
+export * from './webhook-store.js';
 export * from './worker-pool.js';
 export * from './workspace-archives.js';
 export * from './workspace-store.js';

@@ -18,6 +18,8 @@ import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { TenantStore } from './tenant-store.js';
+import type { WebhookSender } from './webhook-sender.js';
+import type { WebhookStore } from './webhook-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
 import type { WorkspaceArchiveRemoval, WorkspaceArchives } from './workspace-archives.js';
 import type { WorkspaceReports, WorkspaceStore } from './workspace-store.js';
@@ -66,6 +68,8 @@ export interface ControlPlatform extends SharedPlatform {
   readonly manifestSigner: ManifestSigner;
   readonly changes: RemoteChanges;
   readonly pullRequests: PullRequests;
+  readonly webhooks: WebhookStore;
+  readonly webhookSender: WebhookSender;
   /** Where it keeps its data, for a person: a directory; an account and a region. */
   readonly location: string;
   /** Only where the artifact store has no server of its own. */
