@@ -4,6 +4,7 @@ import {
   makeRepository,
   Outpost,
   PATH,
+  startContainerEngine,
   temporaryDirectory,
   until,
 } from '@outpost/test-support';
@@ -20,14 +21,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const AGENT = fileURLToPath(new URL('./hostile/hostile-agent.mjs', import.meta.url));
 const MAX_LOG_BYTES = 50 * 1024 ** 2;
 const SECRET = 'the-secret-of-another-tenant';
 
 /** Which attempts succeed in which sandbox: all others fail. Without one, all that the runner's user may do succeeds. */
-const SUCCEEDS: Readonly<Record<'bwrap' | 'uid', readonly string[]>> = {
+const SUCCEEDS: Readonly<Record<'container' | 'bwrap' | 'uid', readonly string[]>> = {
+  container: [],
   bwrap: [],
   uid: ['reaches a service of the machine', 'reaches the control plane'],
 };
@@ -35,6 +37,8 @@ const SUCCEEDS: Readonly<Record<'bwrap' | 'uid', readonly string[]>> = {
 const bwrap = bubblewrapDirectory();
 if (bwrap === undefined)
   console.warn('SKIPPED: the hostile agent under bwrap, as there is no bubblewrap here.');
+const engine = await startContainerEngine(['base']);
+afterAll(() => engine?.stop());
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('SKIPPED: the hostile agent under uid, as only root may change users.');
 
@@ -79,6 +83,8 @@ async function attack(
       OUTPOST_SANDBOX: sandbox,
       OUTPOST_AGENTS_DIR: join(dataDir, 'agents'),
       OUTPOST_AGENT_COMMAND_CLAUDE: command,
+      DOCKER_HOST: engine?.host ?? '',
+      OUTPOST_AGENT_IMAGE_CLAUDE: 'localhost/outpost-base:latest',
     },
   });
   const target = {
@@ -87,6 +93,7 @@ async function attack(
     otherFile: join(other, 'file'),
     credentials: `http://127.0.0.1:${(services.address() as AddressInfo).port}/role`,
     controlPlane: `${outpost.url}/health`,
+    engine: engine?.host.replace('unix://', ''),
     memoryBytes: TIERS.fast.memoryMb * 1024 ** 2,
     diskBytes: TIERS.fast.storageGb * 1024 ** 3,
     processes: TIERS.fast.cpuUnits * 2 + 1,
@@ -126,6 +133,7 @@ function isRunning(command: string): boolean {
 
 describe('an agent that does what a hostile repository tells it', () => {
   const sandboxes = [
+    { name: 'container' as const, works: engine !== undefined },
     { name: 'bwrap' as const, works: bwrap !== undefined },
     { name: 'uid' as const, works: isRoot },
   ];

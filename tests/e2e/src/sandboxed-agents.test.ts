@@ -10,6 +10,7 @@ import {
   PATH,
   scriptedProviders,
   shellTask,
+  startContainerEngine,
   temporaryDirectory,
   until,
   workerProcesses,
@@ -27,7 +28,18 @@ for (const agent of CLIS.filter((each) => !installed.includes(each)))
   console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
 
 const bwrap = bubblewrapDirectory();
+/** Of the real CLIs the smallest: building its image takes the least time. */
+const CONTAINED = 'gemini';
+const engine = await startContainerEngine(['base', CONTAINED]);
+afterAll(() => engine?.stop());
+const container = {
+  DOCKER_HOST: engine?.host ?? '',
+  // For the script in place of claude.
+  OUTPOST_AGENT_IMAGE_CLAUDE: 'localhost/outpost-base:latest',
+};
+
 const sandboxes = [
+  { name: 'container', works: engine !== undefined, missing: 'there is no container engine here' },
   { name: 'bwrap', works: bwrap !== undefined, missing: 'there is no bubblewrap here' },
   { name: 'uid', works: process.getuid?.() === 0, missing: 'only root may change users' },
 ];
@@ -42,13 +54,15 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
   let scripted: Outpost;
   let repo: string;
 
+  const clis = name === 'container' ? [CONTAINED] : installed;
+
   async function start(env: Record<string, string>): Promise<Outpost> {
     const dataDir = await temporaryDirectory();
     // Another user must get to it, and to the CLIs.
     for (const directory of [dataDir, AGENTS_DIR].filter((each) => existsSync(each)))
       chmodSync(dirname(directory), 0o711);
     const path = bwrap === undefined ? PATH : `${bwrap}:${PATH}`;
-    return Outpost.start({ dataDir, env: { ...env, PATH: path, OUTPOST_SANDBOX: name } });
+    return Outpost.start({ dataDir, env: { ...env, ...container, PATH: path, OUTPOST_SANDBOX: name } });
   }
 
   beforeAll(async () => {
@@ -74,12 +88,12 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     return until(async () => existsSync(path) || undefined);
   };
 
-  it.skipIf(installed.length === 0)(
-    `the real CLIs (${installed.join(', ')}) change the repository`,
+  it.skipIf(clis.length === 0)(
+    `the real CLIs (${clis.join(', ')}) change the repository`,
     async () => {
       model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
       const dispatches = await Promise.all(
-        installed.map((agent) => outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo })),
+        clis.map((agent) => outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo })),
       );
       for (const { dispatchId } of dispatches) {
         const ended = await outpost.ended(dispatchId);
@@ -124,6 +138,16 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     expect(ended.status).toBe('CANCELLED');
     await until(async () => agentProcesses(dispatch.dispatchId).length === 0 || undefined);
     expect(await until(() => patchOf(ended).catch(() => undefined))).toContain('+half');
+  });
+
+  it('an agent whose worker is killed leaves no process either', async () => {
+    const dispatch = await run('(env -i setsid sleep 985 &) ; touch on; sleep 984');
+    await isThere(dispatch, 'on');
+    for (const pid of workerProcesses(scripted.dataDir)) process.kill(pid, 'SIGKILL');
+    const ended = await scripted.ended(dispatch.dispatchId);
+    expect(ended.status).toBe('FAILED');
+    await until(async () => agentProcesses(dispatch.dispatchId).length === 0 || undefined);
+    await until(async () => ((await engine?.containersOf(dispatch.dispatchId)) ?? []).length === 0 || undefined);
   });
 
   it('an agent that needs more memory than its tier has is tried once more on the next', async () => {

@@ -1,4 +1,5 @@
 export { bubblewrapDirectory } from './bubblewrap.js';
+export { startContainerEngine, type ContainerEngine } from './engine/index.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
 export {

@@ -1,9 +1,10 @@
-import type { RecordIn } from '@outpost/contracts';
+import { AGENTS, type RecordIn } from '@outpost/contracts';
+import type { Sandbox } from '@outpost/platform/sandbox';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { adapterFor, type AgentVerdict } from '../agents/index.js';
 import type { AgentResult } from '../conclusion.js';
-import { PhaseError } from '../phase-error.js';
+import { asPhase, PhaseError } from '../phase-error.js';
 import { agentEnvironment, superviseAgent } from '../process/index.js';
 import type { Redactor } from '../redaction/index.js';
 import type { RunLog } from '../run-log.js';
@@ -31,8 +32,9 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
   // Where the agent's user can read it.
   const promptFile = join(workspace.tmp, 'prompt.md');
   await writeFile(promptFile, prompt, { mode: 0o600 });
+  const sandbox = await sandboxFor(worker, record);
   const command = await adapter.prepare({
-    executable: executableOf(worker, record),
+    executable: executableOf(worker, record, sandbox),
     modelId: record.modelId,
     prompt,
     promptFile,
@@ -42,13 +44,13 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
-  await using confined = await confine({ worker, record, workspace, command });
+  await using confined = await confine({ worker, record, workspace, command, sandbox });
   const exit = await superviseAgent({
     command: confined.command,
     cwd: workspace.repo,
     env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
     dispatchId: record.dispatchId,
-    user: worker.config.sandbox.user,
+    user: sandbox.user,
     timeoutMs: record.timeoutSeconds * 1000,
     graceMs: worker.limits.agentGraceMs,
     urgentGraceMs: worker.limits.cancelGraceMs,
@@ -66,7 +68,14 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
   return { exit, verdict: redacted(parser.verdict(exit), redactor) };
 }
 
-function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): string {
+async function sandboxFor({ config, logger }: Worker, { agent }: RecordIn<'RUNNING'>): Promise<Sandbox> {
+  const sandbox = await asPhase('agent_missing', () => config.sandboxes.for(agent));
+  logger.info({ sandbox: sandbox.name }, 'the agent is kept apart');
+  return sandbox;
+}
+
+function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>, sandbox: Sandbox): string {
+  if (sandbox.bringsCli && !platform.agents.isReplaced(agent)) return AGENTS[agent].executable;
   const executable = platform.agents.locate(agent);
   if (executable === undefined)
     throw new PhaseError('agent_missing', `The ${agent} CLI is not on this worker.`);

@@ -69,6 +69,14 @@ const attempts = {
   'reaches a service of the machine': () => answers(target.credentials, false),
   'reaches it through the proxy': () => answers(target.credentials, true),
   'reaches the control plane': () => answers(target.controlPlane, false),
+  'calls the container engine': () =>
+    new Promise((resolve) => {
+      if (target.engine === undefined) return resolve(false);
+      get({ socketPath: target.engine, path: '/_ping' }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    }),
   'reaches the metadata of a cloud through the proxy': () => answers('http://169.254.169.254/latest/', true),
   'writes a file beyond the disk of its tier': () => {
     const file = join(process.cwd(), '..', 'tmp', 'large');
