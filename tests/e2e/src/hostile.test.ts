@@ -1,6 +1,8 @@
 import { TIERS } from '@outpost/contracts';
 import {
+  applyPatch,
   bubblewrapDirectory,
+  git,
   makeRepository,
   Outpost,
   PATH,
@@ -100,22 +102,48 @@ async function attack(
     daemonSeconds: `4${outpost.pid}`,
     floodBytes: MAX_LOG_BYTES * 1.2,
   };
+  const repo = await makeRepository();
   const { dispatchId } = await outpost.dispatch({
     agent: 'claude',
     tier: 'fast',
-    repo: await makeRepository(),
+    repo,
     task: `HOSTILE:${JSON.stringify(target)}`,
   });
   const ended = await outpost.ended(dispatchId);
   expect(ended.status, JSON.stringify(ended.failure)).toBe('COMPLETED');
   const patch = await outpost.artifact(dispatchId, 'changes.patch');
   expect(patch).not.toContain(SECRET);
+  await expectNothingPlanted(repo, ended.changes!.baseCommit, {
+    patch,
+    bundle: await outpost.artifactBytes(dispatchId, 'repo.bundle'),
+  });
   const lines = /outcomes\.json\n@@[^\n]*\n((?:\+[^\n]*\n)+)/.exec(patch)?.[1] ?? '';
   const outcomes = JSON.parse(lines.replaceAll(/^\+/gm, '')) as Record<string, boolean>;
   const log = await outpost.artifact(dispatchId, 'output.log');
   await until(async () => (isRunning(`sleep ${target.daemonSeconds}`) ? undefined : true));
   expect(await outpost.artifact(dispatchId, 'summary.json')).toContain('"COMPLETED"');
   return { outcomes, dataDir, log };
+}
+
+/** Whoever applies the patch, or fetches the bundle, gets files of the repository and nothing else. */
+async function expectNothingPlanted(
+  repo: string,
+  baseCommit: string,
+  { patch, bundle }: { readonly patch: string; readonly bundle: Buffer },
+): Promise<void> {
+  const clone = await applyPatch(repo, baseCommit, Buffer.from(patch));
+  expect(readFileSync(join(clone, 'quoted'), 'utf8')).toContain('planted by the patch');
+  expect(readdirSync(dirname(clone)).filter((name) => name.startsWith('planted'))).toEqual([]);
+  expect(existsSync(join(clone, '.git', 'hooks', 'planted-hook'))).toBe(false);
+  const file = join(await temporaryDirectory(), 'repo.bundle');
+  writeFileSync(file, bundle);
+  await git(clone, '-c', 'fetch.fsckObjects=true', 'fetch', '--quiet', file, '+refs/*:refs/bundle/*');
+  const refs = (await git(clone, 'for-each-ref', '--format=%(refname)', 'refs/bundle')).split('\n');
+  for (const ref of refs.filter(Boolean)) {
+    const paths = (await git(clone, 'ls-tree', '-r', '-z', '--name-only', ref)).split('\0');
+    expect(paths).toContain('quoted');
+    expect(paths.filter((path) => /(^|\/)(\.git|\.\.)(\/|$)/i.test(path) || path.startsWith('/'))).toEqual([]);
+  }
 }
 
 function isRunning(command: string): boolean {
