@@ -20,18 +20,26 @@ const CONTENT_LABEL = 'outpost.content';
 const BUILDERS = {
   docker: { probe: ['version'], build: ['build'], inspect: ['image', 'inspect'] },
   podman: { probe: ['info'], build: ['build', '--format=docker', '--layers'], inspect: ['image', 'inspect'] },
-  buildah: { probe: ['info'], build: ['build', '--format=docker', '--layers'], inspect: ['inspect', '--type=image'] },
+  buildah: {
+    probe: ['info'],
+    build: ['build', '--format=docker', '--layers'],
+    inspect: ['inspect', '--type=image'],
+  },
 };
 
 /** The first that works. Throws with advice. */
 function findBuilder() {
   const wanted = process.env.OUTPOST_IMAGE_BUILDER;
   if (wanted !== undefined && BUILDERS[wanted] === undefined)
-    throw new Error(`OUTPOST_IMAGE_BUILDER must be one of ${Object.keys(BUILDERS).join(', ')}, not ${wanted}.`);
+    throw new Error(
+      `OUTPOST_IMAGE_BUILDER must be one of ${Object.keys(BUILDERS).join(', ')}, not ${wanted}.`,
+    );
   const names = wanted === undefined ? Object.keys(BUILDERS) : [wanted];
   const found = names.find((name) => output(name, BUILDERS[name].probe) !== undefined);
   if (found === undefined)
-    throw new Error(`No ${names.join(', ')} works here. Install one (Debian: apt-get install podman), or start its daemon.`);
+    throw new Error(
+      `No ${names.join(', ')} works here. Install one (Debian: apt-get install podman), or start its daemon.`,
+    );
   return found;
 }
 
@@ -44,7 +52,7 @@ function output(program, args) {
 }
 
 /** Changes with whatever the image is made from. */
-function contentOf(folder) {
+function contentOf() {
   const hash = createHash('sha256').update(`${process.arch} ${NODE_IMAGE}`);
   const folders = folder === 'base' ? ['base'] : ['base', folder];
   for (const file of folders.flatMap((each) => filesIn(path.join(IMAGES, each))))
@@ -53,25 +61,33 @@ function contentOf(folder) {
 }
 
 /** package.json says how the image is built, and is no part of it. */
-function filesIn(folder) {
+function filesIn(directory) {
   return ['Dockerfile', 'cli']
-    .map((name) => path.join(folder, name))
+    .map((name) => path.join(directory, name))
     .filter((file) => existsSync(file))
-    .flatMap((file) => (statSync(file).isFile() ? [file] : readdirSync(file).sort().map((name) => path.join(file, name))));
+    .flatMap((file) =>
+      statSync(file).isFile()
+        ? [file]
+        : readdirSync(file)
+            .sort()
+            .map((name) => path.join(file, name)),
+    );
 }
 
 /** The pinned version of the CLI. */
-function cliVersionOf(folder) {
-  const [manifest, lock, requirements] = ['package.json', 'package-lock.json', 'requirements.txt'].map((name) => {
-    const file = path.join(IMAGES, folder, 'cli', name);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  });
+function cliVersionOf() {
+  const [manifest, lock, requirements] = ['package.json', 'package-lock.json', 'requirements.txt'].map(
+    (name) => {
+      const file = path.join(IMAGES, folder, 'cli', name);
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    },
+  );
   if (requirements !== undefined) return /==([^\s;]+)/.exec(requirements)?.[1];
   const [dependency] = Object.keys(JSON.parse(manifest).dependencies);
   return JSON.parse(lock).packages[`node_modules/${dependency}`].version;
 }
 
-function labelsOf(folder, content) {
+function labelsOf(content) {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const revision = output('git', ['-C', ROOT, 'rev-parse', 'HEAD'])?.trim();
   return {
@@ -79,23 +95,40 @@ function labelsOf(folder, content) {
     'org.opencontainers.image.title': `outpost-${folder}`,
     'org.opencontainers.image.version': version,
     ...(revision !== undefined && { 'org.opencontainers.image.revision': revision }),
-    ...(folder !== 'base' && { 'outpost.agent': folder, 'outpost.cli.version': cliVersionOf(folder) }),
+    ...(folder !== 'base' && { 'outpost.agent': folder, 'outpost.cli.version': cliVersionOf() }),
   };
+}
+
+/** Engines say why by themselves. */
+function build(program, args) {
+  try {
+    execFileSync(program, args, { stdio: 'inherit' });
+  } catch {
+    const hint = folder === 'aider' ? ' (it comes from PyPI, which has to be reachable)' : '';
+    throw new Error(`The image of ${folder} was not built: ${program} says why above${hint}.`);
+  }
+}
+
+function main() {
+  const builder = findBuilder();
+  const name = `localhost/outpost-${folder}:latest`;
+  const content = contentOf();
+  const commands = BUILDERS[builder];
+  if (!isRebuild && output(builder, [...commands.inspect, name])?.includes(content))
+    return `${name} is up to date (${builder})`;
+  const labels = Object.entries(labelsOf(content)).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+  const from = folder === 'base' ? ['--build-arg', `NODE_IMAGE=${NODE_IMAGE}`] : [];
+  const cache = isRebuild ? ['--no-cache'] : [];
+  const common = ['--pull=false', '--network=host', '--tag', name];
+  build(builder, [...commands.build, ...cache, ...common, ...labels, ...from, ...OPTIONS, '.']);
+  return `${name} is built (${builder})`;
 }
 
 const folder = path.basename(process.cwd());
 const isRebuild = process.argv.includes('--rebuild');
-const builder = findBuilder();
-const name = `localhost/outpost-${folder}:latest`;
-const content = contentOf(folder);
-const { build, inspect } = BUILDERS[builder];
-if (!isRebuild && output(builder, [...inspect, name])?.includes(content)) {
-  console.log(`${name} is up to date (${builder})`);
-} else {
-  const labels = Object.entries(labelsOf(folder, content)).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
-  const from = folder === 'base' ? ['--build-arg', `NODE_IMAGE=${NODE_IMAGE}`] : [];
-  const cache = isRebuild ? ['--no-cache'] : [];
-  const args = [...build, ...cache, '--pull=false', '--network=host', '--tag', name, ...labels, ...from, ...OPTIONS, '.'];
-  execFileSync(builder, args, { stdio: 'inherit' });
-  console.log(`${name} is built (${builder})`);
+try {
+  console.log(main());
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -139,10 +139,13 @@ async function expectNothingPlanted(
   writeFileSync(file, bundle);
   await git(clone, '-c', 'fetch.fsckObjects=true', 'fetch', '--quiet', file, '+refs/*:refs/bundle/*');
   const refs = (await git(clone, 'for-each-ref', '--format=%(refname)', 'refs/bundle')).split('\n');
-  for (const ref of refs.filter(Boolean)) {
+  expect(refs).not.toEqual(['']);
+  for (const ref of refs) {
     const paths = (await git(clone, 'ls-tree', '-r', '-z', '--name-only', ref)).split('\0');
     expect(paths).toContain('quoted');
-    expect(paths.filter((path) => /(^|\/)(\.git|\.\.)(\/|$)/i.test(path) || path.startsWith('/'))).toEqual([]);
+    expect(paths.filter((path) => /(^|\/)(\.git|\.\.)(\/|$)/i.test(path) || path.startsWith('/'))).toEqual(
+      [],
+    );
   }
 }
 

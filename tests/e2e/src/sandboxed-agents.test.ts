@@ -15,8 +15,9 @@ import {
   until,
   workerProcesses,
 } from '@outpost/test-support';
-import { chmodSync, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -28,11 +29,12 @@ for (const agent of CLIS.filter((each) => !installed.includes(each)))
   console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
 
 const bwrap = bubblewrapDirectory();
+const SECRET = 'deploy-key-that-nobody-else-may-see';
 /** Of the real CLIs the smallest: building its image takes the least time. */
 const CONTAINED = 'gemini';
 const engine = await startContainerEngine(['base', CONTAINED]);
 afterAll(() => engine?.stop());
-const container = {
+const inContainers = {
   DOCKER_HOST: engine?.host ?? '',
   // For the script in place of claude.
   OUTPOST_AGENT_IMAGE_CLAUDE: 'localhost/outpost-base:latest',
@@ -62,7 +64,9 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     for (const directory of [dataDir, AGENTS_DIR].filter((each) => existsSync(each)))
       chmodSync(dirname(directory), 0o711);
     const path = bwrap === undefined ? PATH : `${bwrap}:${PATH}`;
-    return Outpost.start({ dataDir, env: { ...env, ...container, PATH: path, OUTPOST_SANDBOX: name } });
+    const secrets = { tenants: { default: { secrets: { DEPLOY_KEY: SECRET } } } };
+    await writeFile(join(dataDir, 'secrets.json'), JSON.stringify(secrets), { mode: 0o600 });
+    return Outpost.start({ dataDir, env: { ...env, ...inContainers, PATH: path, OUTPOST_SANDBOX: name } });
   }
 
   beforeAll(async () => {
@@ -88,25 +92,22 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     return until(async () => existsSync(path) || undefined);
   };
 
-  it.skipIf(clis.length === 0)(
-    `the real CLIs (${clis.join(', ')}) change the repository`,
-    async () => {
-      model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
-      const dispatches = await Promise.all(
-        clis.map((agent) => outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo })),
-      );
-      for (const { dispatchId } of dispatches) {
-        const ended = await outpost.ended(dispatchId);
-        const log = await outpost.artifact(dispatchId, 'output.log');
-        expect(ended, `${JSON.stringify(ended.failure)}\n${log}`).toMatchObject({
-          status: 'COMPLETED',
-          exitCode: 0,
-          changes: { filesChanged: 1 },
-        });
-        expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+hello');
-      }
-    },
-  );
+  it.skipIf(clis.length === 0)(`the real CLIs (${clis.join(', ')}) change the repository`, async () => {
+    model.script({ marker: 'WRITE-GREETING', files: [{ path: 'greeting.txt', content: 'hello\n' }] });
+    const dispatches = await Promise.all(
+      clis.map((agent) => outpost.dispatch({ agent, task: 'Do WRITE-GREETING here.', repo })),
+    );
+    for (const { dispatchId } of dispatches) {
+      const ended = await outpost.ended(dispatchId);
+      const log = await outpost.artifact(dispatchId, 'output.log');
+      expect(ended, `${JSON.stringify(ended.failure)}\n${log}`).toMatchObject({
+        status: 'COMPLETED',
+        exitCode: 0,
+        changes: { filesChanged: 1 },
+      });
+      expect(await outpost.artifact(dispatchId, 'changes.patch')).toContain('+hello');
+    }
+  });
 
   it('an agent goes on in the workspace of one before it', async () => {
     const fields = { workspaceMode: 'persistent' };
@@ -147,8 +148,31 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     const ended = await scripted.ended(dispatch.dispatchId);
     expect(ended.status).toBe('FAILED');
     await until(async () => agentProcesses(dispatch.dispatchId).length === 0 || undefined);
-    await until(async () => ((await engine?.containersOf(dispatch.dispatchId)) ?? []).length === 0 || undefined);
+    await until(
+      async () => ((await engine?.containersOf(dispatch.dispatchId)) ?? []).length === 0 || undefined,
+    );
   });
+
+  it.runIf(name === 'container')(
+    'a secret is in the environment of the agent, and in nothing that the engine keeps or processes are called with',
+    async () => {
+      const dispatch = await run(
+        'printf %s "$DEPLOY_KEY" | sha256sum > sum; touch on; until test -e go; do sleep 0.05; done',
+        { secrets: ['DEPLOY_KEY'] },
+      );
+      await isThere(dispatch, 'on');
+      const [container = ''] = await engine!.containersOf(dispatch.dispatchId);
+      expect(await engine!.inspect(container)).toContain(dispatch.dispatchId);
+      expect(await engine!.inspect(container)).not.toContain(SECRET);
+      expect(await engine!.filesWith(dispatch.dispatchId)).not.toEqual([]);
+      expect(await engine!.filesWith(SECRET)).toEqual([]);
+      expect(commandLines().filter((line) => line.includes(SECRET))).toEqual([]);
+      const repository = join(scripted.dataDir, 'workspaces', 'default', dispatch.workspaceId, 'repo');
+      await writeFile(join(repository, 'go'), '');
+      const ended = await scripted.ended(dispatch.dispatchId);
+      expect(await patchOf(ended)).toContain(createHash('sha256').update(SECRET).digest('hex'));
+    },
+  );
 
   it('an agent that needs more memory than its tier has is tried once more on the next', async () => {
     const hungry = 'const all = []; for (let i = 0; i < 14; i++) all.push(Buffer.alloc(100 * 1024 ** 2, 1))';
@@ -161,6 +185,18 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     });
   });
 });
+
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    });
+}
 
 it('a control plane does not start when its sandbox does not work, and says what to do', async () => {
   const dataDir = await temporaryDirectory();

@@ -67,7 +67,9 @@ export async function confine(params: ConfineParams): Promise<Confined> {
   const open: { proxy?: EgressProxy; group?: ControlGroup | undefined; entered?: Entered } = {};
   const close = async (): Promise<void> => {
     // What is left then is ended by the housekeeping, as after a worker that was killed.
-    await open.entered?.close?.().catch((error: unknown) => worker.logger.warn({ err: error }, 'not removed'));
+    await open.entered
+      ?.close?.()
+      .catch((error: unknown) => worker.logger.warn({ err: error }, 'not removed'));
     await open.proxy?.close().catch(() => {});
     await open.group?.close();
     await rm(scratchDir, { recursive: true, force: true });
@@ -76,7 +78,11 @@ export async function confine(params: ConfineParams): Promise<Confined> {
     open.group = sandbox.boundsMemory ? undefined : await controlGroupFor(params);
     if (sandbox.isolatesNetwork)
       open.proxy = await openEgressProxy(join(scratchDir, 'egress.sock'), egressPolicyOf(params));
-    const { file, args, oomKills } = (open.entered = await enter({ ...params, scratchDir, proxy: open.proxy }));
+    const { file, args, oomKills } = (open.entered = await enter({
+      ...params,
+      scratchDir,
+      proxy: open.proxy,
+    }));
     const { group } = open;
     return {
       command: { ...command, ...(group?.join({ file, args }) ?? { file, args }) },

@@ -75,7 +75,10 @@ async function enter(parts: Bubblewrap, program: Program, confinement: Confineme
     '/etc/passwd',
   ];
   const orders = JSON.stringify({ egress } satisfies RelayOrders);
-  const relay: Program = { file: process.execPath, args: [RELAY, orders, cwd, program.file, ...program.args] };
+  const relay: Program = {
+    file: process.execPath,
+    args: [RELAY, orders, cwd, program.file, ...program.args],
+  };
   const inside = limited(confinement, parts.tools, relay);
   return contained(parts, [...system(), ...places], inside);
 }

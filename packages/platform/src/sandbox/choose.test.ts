@@ -58,12 +58,15 @@ describe('without a sandbox that works', () => {
     expect(said).toContain('OUTPOST_SANDBOX=none');
   });
 
-  it.each(['tcp://10.0.0.1:2375', 'ssh://me@machine'])('an engine of another machine (%s) is none', async (host) => {
-    const said = await reasonFor('container', engineAt(host));
-    expect(said).toContain('The sandbox container does not work here');
-    expect(said).toContain(`is ${host}: agents need an engine of this machine, as unix://`);
-    expect(said).not.toContain('bwrap');
-  });
+  it.each(['tcp://10.0.0.1:2375', 'ssh://me@machine'])(
+    'an engine of another machine (%s) is none',
+    async (host) => {
+      const said = await reasonFor('container', engineAt(host));
+      expect(said).toContain('The sandbox container does not work here');
+      expect(said).toContain(`is ${host}: agents need an engine of this machine, as unix://`);
+      expect(said).not.toContain('bwrap');
+    },
+  );
 
   it('an engine that does not answer is none', async () => {
     const socket = await startEngine({ ping: 500 });

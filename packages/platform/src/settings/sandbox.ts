@@ -14,7 +14,9 @@ const paths = z
 const MAX_USER = 2 ** 31;
 
 /** As `localhost/outpost-claude:latest`; what exactly is right the engine knows. */
-const image = z.string().regex(/^[\w.:@/-]+$/, 'must be the name of an image, e.g. registry.example.com/claude:1');
+const image = z
+  .string()
+  .regex(/^[\w.:@/-]+$/, 'must be the name of an image, e.g. registry.example.com/claude:1');
 
 type ImageVariable = `OUTPOST_AGENT_IMAGE_${Uppercase<AgentName>}`;
 

@@ -8,7 +8,14 @@ import type { Podman } from './podman.js';
 /** What `FROM` of the base image names in the place of Docker's own node:24. */
 const NODE_IMAGE = 'localhost/outpost-node:24';
 const NPM = 'npm@11.6.2';
-const BUNDLED_NODE = join(REPOSITORY_ROOT, 'bootstrap', 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+const BUNDLED_NODE = join(
+  REPOSITORY_ROOT,
+  'bootstrap',
+  'node_modules',
+  `node-linux-${process.arch}`,
+  'bin',
+  'node',
+);
 const LEFT_OUT = ['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
 
 /** Debian with a Node, as far as images begin with it; made here, as there is no registry. Rejects where it cannot be. */
@@ -79,8 +86,5 @@ async function registryOptions({ directory }: Podman): Promise<readonly string[]
   const inside = '/etc/outpost-test-ca.crt';
   await writeFile(file, `registry=${stdout}\n${certificates === undefined ? '' : `cafile=${inside}\n`}`);
   const shown = (from: string, to: string): string => `--volume=${from}:${to}:ro`;
-  return [
-    shown(file, '/root/.npmrc'),
-    ...(certificates === undefined ? [] : [shown(certificates, inside)]),
-  ];
+  return [shown(file, '/root/.npmrc'), ...(certificates === undefined ? [] : [shown(certificates, inside)])];
 }

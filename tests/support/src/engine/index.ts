@@ -17,8 +17,10 @@ export interface ContainerEngine {
   readonly host: string;
   /** Names of containers of a dispatch, running or not. */
   containersOf(dispatchId: string): Promise<readonly string[]>;
-  /** What the engine knows of all that it has. */
-  inspectAll(): Promise<string>;
+  /** What the engine says of a container. */
+  inspect(name: string): Promise<string>;
+  /** Files in which it keeps this text. */
+  filesWith(text: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -70,9 +72,13 @@ async function serve(podman: Podman): Promise<ContainerEngine> {
       (await list('--filter', `label=outpost.dispatch=${dispatchId}`, '--format', '{{.Names}}'))
         .split('\n')
         .filter(Boolean),
-    inspectAll: async () => {
-      const ids = (await list('--quiet')).split('\n').filter(Boolean);
-      return ids.length === 0 ? '[]' : podman.run('podman', ['container', 'inspect', ...ids]);
+    inspect: (name) => podman.run('podman', ['container', 'inspect', name]),
+    filesWith: async (text) => {
+      const places = [join(podman.directory, 'storage', 'overlay-containers'), podman.runDirectory];
+      const { stdout } = await execa('grep', ['-rlsF', '-D', 'skip', '--', text, ...places], {
+        reject: false,
+      });
+      return stdout.split('\n').filter(Boolean);
     },
     stop: async () => {
       service.kill('SIGTERM');

@@ -38,7 +38,8 @@ export async function openPodman(): Promise<Podman> {
     runDirectory,
     directory: ENGINE_DIRECTORY,
     hooksDirectory: join(UNPACKED, 'usr', 'share', 'mmdebstrap', 'hooks'),
-    run: async (program, args) => (await execa(program, args, { env, extendEnv: false, stdin: 'ignore' })).stdout,
+    run: async (program, args) =>
+      (await execa(program, args, { env, extendEnv: false, stdin: 'ignore' })).stdout,
   };
 }
 

@@ -69,12 +69,7 @@ function isolation({ keepsUser }: ContainerParams): Docker.HostConfig {
   };
 }
 
-function bounds({
-  memoryBytes,
-  processors,
-  maxProcesses,
-  maxFileBytes,
-}: Confinement): Docker.HostConfig {
+function bounds({ memoryBytes, processors, maxProcesses, maxFileBytes }: Confinement): Docker.HostConfig {
   const temporary = Math.min(MAX_TEMPORARY_BYTES, memoryBytes / 2);
   return {
     Memory: memoryBytes,
@@ -99,7 +94,9 @@ function mounts({ confinement, relay, callDir, passwd }: ContainerParams): Docke
   );
   return [
     ...[...new Set(shown)].map((path) => mount(path, path, true)),
-    ...[...writable, ...(egress === undefined ? [] : [egress.socket])].map((path) => mount(path, path, false)),
+    ...[...writable, ...(egress === undefined ? [] : [egress.socket])].map((path) =>
+      mount(path, path, false),
+    ),
     mount(relay, PLACES.relay, true),
     mount(callDir, PLACES.call, true),
     mount(passwd, '/etc/passwd', true),

@@ -109,7 +109,16 @@ async function enter(
   await mkdir(callDir, { mode: PRIVATE });
   await chmod(callDir, ENTERED_ONLY);
   const containerId = await engine.create(
-    containerOptions({ image, program, confinement, user: `${uid}:${gid}`, keepsUser, relay: RELAY, callDir, passwd }),
+    containerOptions({
+      image,
+      program,
+      confinement,
+      user: `${uid}:${gid}`,
+      keepsUser,
+      relay: RELAY,
+      callDir,
+      passwd,
+    }),
   );
   const reportFile = join(scratchDir, 'report.json');
   const run: ContainerRun = {

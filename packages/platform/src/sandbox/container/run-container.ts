@@ -32,12 +32,18 @@ async function run(): Promise<number> {
   await container.start();
   hasStarted = true;
   if (isTold) forward();
-  const ended = container.wait().then(ignored, ignored);
-  const call = await Promise.race([taken, ended]);
-  const report = (call && (await serve(call))) ?? (await reportOf(ended));
+  const call = await Promise.race([taken, endWithoutCall(taken)]);
+  const report = (call && (await serve(call))) ?? (await reportOfEngine());
   if (call === undefined) process.stderr.write(await wordsOfTheImage());
   writeFileSync(reportFile, JSON.stringify(report), { mode: 0o600 });
   return report.exitCode;
+}
+
+/** Podman looks again and again while it is asked to wait: it is not asked for longer than it takes to call. */
+async function endWithoutCall(taken: Promise<unknown>): Promise<undefined> {
+  const called = new AbortController();
+  void taken.then(() => called.abort());
+  return container.wait({ abortSignal: called.signal }).then(ignored, ignored);
 }
 
 /** Resolves when the agent has ended, whatever it has started, and all that they wrote is passed on. */
@@ -61,8 +67,8 @@ function end(): Promise<unknown> {
 }
 
 /** When nobody inside has lived to tell: the kernel may have killed all of them. */
-async function reportOf(ended: Promise<undefined>): Promise<RelayReport> {
-  await ended;
+async function reportOfEngine(): Promise<RelayReport> {
+  await container.wait();
   const { State } = await container.inspect();
   return { exitCode: State.ExitCode, oomKills: State.OOMKilled ? 1 : 0 };
 }
@@ -71,7 +77,7 @@ async function reportOf(ended: Promise<undefined>): Promise<RelayReport> {
 async function wordsOfTheImage(): Promise<string> {
   const log = await container.logs({ stdout: true, stderr: true });
   let words = '';
-  for (let at = 0; at + FRAME_HEADER_BYTES <= log.length; ) {
+  for (let at = 0; at + FRAME_HEADER_BYTES <= log.length;) {
     const from = at + FRAME_HEADER_BYTES;
     at = from + log.readUInt32BE(at + FRAME_SIZE_AT);
     words += log.toString('utf8', from, at);
@@ -95,6 +101,8 @@ process.on('SIGTERM', () => {
 try {
   process.exit(await run());
 } catch (error) {
-  process.stderr.write(`The container did not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The container did not run: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 }
