@@ -104,11 +104,8 @@ export class Dispatches {
     dispatchId: string,
     options: FollowOptions = {},
   ): AsyncGenerator<Followed<LogLine>, DispatchStatus, undefined> {
-    return follow<LogLine>(
-      this.#transport,
-      { path: path`/dispatch/${dispatchId}/logs`, event: 'log' },
-      options,
-    );
+    const feed = { path: path`/dispatch/${dispatchId}/logs`, name: 'log', has: isLogLine };
+    return follow<LogLine>(this.#transport, feed, options);
   }
 
   /** Resolves with the dispatch once it has ended, however it ended. */
@@ -131,4 +128,8 @@ export class Dispatches {
     };
     return Object.assign(accepted, { result });
   }
+}
+
+function isLogLine(type: string | undefined): boolean {
+  return type === 'log';
 }

@@ -17,8 +17,10 @@ export interface FollowOptions {
 /** Something of a dispatch that grows until the dispatch ends, and that the API streams. */
 export interface Feed {
   readonly path: string;
-  /** The type of the server-sent events that carry what is new. */
-  readonly event: string;
+  /** For messages: `log`. */
+  readonly name: string;
+  /** Whether server-sent events of this type carry what is new. Others, but for the last one, are passed over. */
+  readonly has: (type: string | undefined) => boolean;
 }
 
 /** What came, and the cursor to go on after it. */
@@ -43,13 +45,13 @@ export async function* follow<T extends object>(
     try {
       for await (const event of connect(transport, { feed, cursor, signal, idleTimeoutMs })) {
         if (event.event === 'end') return dataOf<{ status: DispatchStatus }>(event).status;
-        if (event.event !== feed.event || event.id === undefined) continue;
+        if (!feed.has(event.event) || event.id === undefined) continue;
         cursor = event.id;
         patience.reset();
         yield { ...dataOf<T>(event), cursor };
       }
       // A proxy or a server that restarts closes the stream in good order: that is no end of the feed either.
-      throw new OutpostConnectionError(`The ${feed.event} stream was closed before the dispatch ended.`);
+      throw new OutpostConnectionError(`The ${feed.name} stream was closed before the dispatch ended.`);
     } catch (error) {
       await patience.after(error);
     }
@@ -71,7 +73,7 @@ async function* connect(
 ): AsyncGenerator<EventSourceMessage, void, undefined> {
   const connection = new AbortController();
   const idle = new IdleTimer(idleTimeoutMs, () => {
-    const message = `The ${feed.event} stream gave no sign of life for ${idleTimeoutMs / 1_000} s.`;
+    const message = `The ${feed.name} stream gave no sign of life for ${idleTimeoutMs / 1_000} s.`;
     connection.abort(new OutpostTimeoutError(message));
   });
   const signals = signal === undefined ? [connection.signal] : [signal, connection.signal];
