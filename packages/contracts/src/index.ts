@@ -11,6 +11,7 @@ export * from './failures.js';
 export * from './host-pattern.js';
 export * from './limits.js';
 export * from './logs.js';
+export * from './metrics.js';
 export * from './openapi.js';
 export * from './prices.js';
 export * from './primitives.js';

@@ -30,7 +30,7 @@ import { createAwsOutbox } from './outbox.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
-import { WORKER_CONTAINER } from './task-names.js';
+import { STREAM_PREFIX, WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
 import { createAwsTenantStore } from './tenant-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
@@ -39,8 +39,6 @@ import { createAwsWorkspaceMounts } from './workspace-mounts.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
-/** Of the streams that ECS makes for the workers' containers: `<prefix>/<container>/<task id>`. */
-const STREAM_PREFIX = 'outpost';
 /** For looking a branch up, while the caller of POST /dispatch waits. */
 const REMOTE_TIMEOUT_MS = 15_000;
 const SECRET_CACHE_MS = 30_000;
