@@ -1,4 +1,4 @@
-import { App, Tags, Validations } from 'aws-cdk-lib';
+import { App, Tags, Validations, type AppProps } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Deployment } from './config.js';
 import { FEATURE_FLAGS } from './feature-flags.js';
@@ -6,8 +6,13 @@ import { FoundationStack } from './foundation-stack.js';
 import { OutpostStack } from './outpost-stack.js';
 
 /** An application whose context is that of the command line, where there is one. */
-export function createApp(options: { readonly outdir?: string } = {}): App {
-  return new App({ ...options, context: FEATURE_FLAGS });
+export function createApp(props: Pick<AppProps, 'outdir' | 'stackTraces'> = {}): App {
+  return new App({ ...props, context: FEATURE_FLAGS });
+}
+
+/** Findings of cdk-nag fail the synthesis, as those of CloudFormation's own rules do. */
+export function addChecks(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
 }
 
 interface BuildParams {
@@ -27,6 +32,5 @@ export function buildStacks({ app, deployment, account }: BuildParams) {
   outpost.addStackDependency(foundation);
   Tags.of(app).add('application', 'outpost');
   Tags.of(app).add('stage', stage);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
   return { foundation, outpost };
 }

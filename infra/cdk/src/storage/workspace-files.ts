@@ -40,8 +40,9 @@ export class WorkspaceFiles extends Construct {
       enableAutomaticBackups: true,
       throughputMode: ThroughputMode.ELASTIC,
       lifecyclePolicy: LifecyclePolicy.AFTER_14_DAYS,
-      // In place of the one that aws-cdk-lib makes, by which whoever may mount it is root.
       fileSystemPolicy: this.#policy,
+      // So that nothing is added to that policy: else whoever may mount it would be root.
+      allowAnonymousAccess: true,
     });
     // Whoever the image runs as, in here it is root: the access point says so, not the container.
     this.root = new AccessPoint(this, 'Root', {
