@@ -86,12 +86,12 @@ export class OutpostStack extends Stack {
     controlPlaneRole.grant({
       ...fleet,
       clusterName: CLUSTER_NAME,
-      workerRoleArns: roles.all.map(({ roleArn }) => roleArn),
+      workerRoleArns: roles.arns,
       logGroup: WORKER_LOG_GROUP,
       wakeQueueArn: wakeQueue.queue.queueArn,
       fileSystemArn: files.fileSystem.fileSystemArn,
     });
-    files.grantWorkers(roles.taskRoles);
+    files.grantWorkers(roles);
     files.grantControlPlane(controlPlaneRole.role);
     const { loadBalancer, targets, url } = new LoadBalancer(this, 'LoadBalancer', {
       deployment,

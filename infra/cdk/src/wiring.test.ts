@@ -115,11 +115,16 @@ describe('roles', () => {
     );
     const { Statement } = deployed(policy?.Properties['PolicyDocument'], outpost.resources) as PolicyDocument;
     const passed = Statement.find(({ Action }) => [Action].flat().includes('iam:PassRole'));
-    const ofWorkers = roles.filter(([id]) => id.startsWith('WorkerRoles')).map(([id]) => id);
-    expect(ofWorkers).toHaveLength(AGENT_NAMES.length + 2 + 1);
-    expect([...(passed?.Resource ?? [])].toSorted()).toEqual(
-      ofWorkers.map((id) => `arn:aws:iam::${TEST_ACCOUNT}:role/${id}`).toSorted(),
-    );
+    const ofFleet = roles
+      .filter(([id]) => id.startsWith('WorkerRoles') && !id.includes('Tenant'))
+      .map(([id]) => `arn:aws:iam::${TEST_ACCOUNT}:role/${id}`);
+    expect(ofFleet).toHaveLength(AGENT_NAMES.length + 1);
+    const tenants = `arn:aws:iam::${TEST_ACCOUNT}:role/outpost-tenants/*`;
+    expect([...(passed?.Resource ?? [])].toSorted()).toEqual([...ofFleet, tenants].toSorted());
+    const paths = roles
+      .filter(([id]) => id.includes('Tenant'))
+      .map(([, { Properties }]) => Properties['Path']);
+    expect(paths).toEqual(['/outpost-tenants/', '/outpost-tenants/']);
   });
 
   it('mount the file system through access points alone, and only the control plane as root', () => {
@@ -130,11 +135,16 @@ describe('roles', () => {
     expect(Statement.map(({ Sid, Effect }) => [Sid, Effect])).toEqual([
       ['OverTlsAlone', 'Deny'],
       ['Workers', 'Allow'],
+      ['WorkersOfTenants', 'Allow'],
       ['ControlPlane', 'Allow'],
     ]);
-    const [, workers, controlPlane] = Statement;
-    expect(workers?.Action).not.toContain('elasticfilesystem:ClientRootAccess');
-    for (const { Condition } of [workers!, controlPlane!])
+    const [, workers, ofTenants, controlPlane] = Statement;
+    for (const each of [workers, ofTenants])
+      expect(each?.Action).toEqual(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite']);
+    expect(deployed(ofTenants?.Condition, outpost.resources)).toMatchObject({
+      ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${TEST_ACCOUNT}:role/outpost-tenants/*` },
+    });
+    for (const { Condition } of [workers!, ofTenants!, controlPlane!])
       expect(Condition).toMatchObject({ Null: { 'elasticfilesystem:AccessPointArn': 'false' } });
     template.hasResourceProperties('AWS::EFS::FileSystem', { Encrypted: true, KmsKeyId: Match.anyValue() });
   });

@@ -8,10 +8,12 @@ import {
   Effect,
   PolicyDocument,
   PolicyStatement,
+  type IPrincipal,
   type IRole,
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { WorkerRoles } from '../workers/roles.js';
 
 interface WorkspaceFilesProps {
   readonly vpc: IVpc;
@@ -54,22 +56,33 @@ export class WorkspaceFiles extends Construct {
   }
 
   /** Workers mount what their task definition names, as its user: to them the root is an empty room. */
-  grantWorkers(roles: readonly IRole[]): void {
-    this.#grant('Workers', roles, ['ClientMount', 'ClientWrite']);
+  grantWorkers({ agents, tenantArns }: Pick<WorkerRoles, 'agents' | 'tenantArns'>): void {
+    const actions = ['ClientMount', 'ClientWrite'];
+    this.#grant('Workers', Object.values(agents).map(principalOf), actions);
+    // By their path: a file system's policy has room for some hundred ARNs.
+    this.#grant('WorkersOfTenants', [new AnyPrincipal()], actions, {
+      ArnLike: { 'aws:PrincipalArn': tenantArns },
+    });
   }
 
   grantControlPlane(role: IRole): void {
-    this.#grant('ControlPlane', [role], ['ClientMount', 'ClientWrite', 'ClientRootAccess']);
+    this.#grant('ControlPlane', [principalOf(role)], ['ClientMount', 'ClientWrite', 'ClientRootAccess']);
   }
 
   /** Through an access point alone. Which one a policy cannot say: they are made after it. */
-  #grant(sid: string, principals: readonly IRole[], actions: readonly string[]): void {
+  #grant(
+    sid: string,
+    principals: readonly IPrincipal[],
+    actions: readonly string[],
+    conditions: Readonly<Record<string, unknown>> = {},
+  ): void {
     this.#policy.addStatements(
       new PolicyStatement({
         sid,
-        principals: principals.map(({ roleArn }) => new ArnPrincipal(roleArn)),
+        principals: [...principals],
         actions: actions.map((action) => `elasticfilesystem:${action}`),
         conditions: {
+          ...conditions,
           Bool: { 'elasticfilesystem:AccessedViaMountTarget': 'true' },
           Null: { 'elasticfilesystem:AccessPointArn': 'false' },
         },
@@ -88,4 +101,8 @@ export class WorkspaceFiles extends Construct {
       }),
     );
   }
+}
+
+function principalOf({ roleArn }: IRole): IPrincipal {
+  return new ArnPrincipal(roleArn);
 }

@@ -5,11 +5,15 @@ import {
   type FleetPolicyParams,
   type PolicyDocument as Policy,
 } from '@outpost/platform/aws/definitions';
+import { Stack } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.js';
+
+/** Of the roles of tenants: by it a policy means all of them, however many there are. */
+const TENANT_PATH = '/outpost-tenants/';
 
 interface WorkerRolesProps {
   /** Of the fleet; each agent's workers have only that agent's part. */
@@ -39,22 +43,29 @@ export class WorkerRoles extends Construct {
     this.agents = Object.fromEntries(agents) as Record<AgentName, Role>;
     const tenants = tenantsWithRole.map((tenantId) => [
       tenantId,
-      this.#role(`Tenant-${tenantId}`, workerPolicy({ ...fleet, tenantId })),
+      this.#role(`Tenant-${tenantId}`, workerPolicy({ ...fleet, tenantId }), TENANT_PATH),
     ]);
     this.tenants = Object.fromEntries(tenants) as Record<string, Role>;
   }
 
-  /** All that the control plane may start a task with. */
-  get all(): readonly Role[] {
-    return [this.execution, ...this.taskRoles];
+  /** ARNs of all that the control plane may start a task with. */
+  get arns(): readonly string[] {
+    return [
+      this.execution.roleArn,
+      ...Object.values(this.agents).map(({ roleArn }) => roleArn),
+      this.tenantArns,
+    ];
   }
 
-  get taskRoles(): readonly Role[] {
-    return [...Object.values(this.agents), ...Object.values(this.tenants)];
+  /** Pattern of the ARNs of all roles of tenants. */
+  get tenantArns(): string {
+    const { partition, account } = Stack.of(this);
+    return `arn:${partition}:iam::${account}:role${TENANT_PATH}*`;
   }
 
-  #role(id: string, policy: Policy): Role {
+  #role(id: string, policy: Policy, path = '/'): Role {
     const role = new Role(this, id, {
+      path,
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
       inlinePolicies: { worker: PolicyDocument.fromJson(policy) },
     });

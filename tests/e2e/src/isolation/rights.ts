@@ -41,7 +41,10 @@ export function grantedToControlPlane(requests: readonly IamRequest[]): Promise<
   const policy = controlPolicy({
     ...PLACE,
     clusterName: 'outpost',
-    workerRoleArns: [ACME_ROLE_ARN],
+    workerRoleArns: [
+      ACME_ROLE_ARN,
+      ...['outpost-worker', 'outpost-execution'].map((name) => `arn:aws:iam::${accountId}:role/${name}`),
+    ],
     buckets: ['outpost-artifacts', 'outpost-logs'],
     kmsKeyArn: KMS_KEY_ARN,
     busName: 'outpost-events',
