@@ -14,13 +14,16 @@ import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
 import { Dispatcher } from './services/dispatcher.js';
+import { EmbeddedMetrics } from './services/embedded-metrics.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
+import { Metrics } from './services/metrics.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
+import { PrometheusMetrics } from './services/prometheus-metrics.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
@@ -129,6 +132,16 @@ export function createServices(options: ServiceOptions): Services {
   const scheduler = new Scheduler({ dispatches, launcher, tenants, perAgent, clock, logger });
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
   const history = new AgentHistory({ dispatches, clock });
+  const policy = options.reapPolicy ?? REAP_POLICY;
+  const prometheus = new PrometheusMetrics();
+  const metrics = new Metrics({
+    dispatches,
+    outbox: platform.outbox,
+    policy,
+    sinks: config.mode === 'aws' ? [prometheus, new EmbeddedMetrics({ logger })] : [prometheus],
+    clock,
+    logger,
+  });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, usage: keyUsage, clock }),
     keyUsage,
@@ -152,7 +165,9 @@ export function createServices(options: ServiceOptions): Services {
     launcher,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
+    metrics,
     pool,
+    prometheus,
     reconciler: new Reconciler({
       leases: platform.leases,
       instanceId: options.instanceId ?? randomUUID(),
@@ -163,13 +178,14 @@ export function createServices(options: ServiceOptions): Services {
         launcher,
         publisher,
         clock,
-        policy: options.reapPolicy ?? REAP_POLICY,
+        policy,
         logger,
       }),
       scheduler,
       publisher,
       pool,
       keyUsage,
+      metrics,
       housekeeping: new Housekeeping({
         dispatches,
         tasks,

@@ -1,8 +1,10 @@
+import type { RouteDefinition } from './route-definition.js';
+
 /** Of everything that Outpost measures in CloudWatch. */
 export const METRIC_NAMESPACE = 'Outpost';
 
 export interface MetricDefinition {
-  /** In CloudWatch, where each is there for the fleet as a whole, and once for every value of its label. */
+  /** In CloudWatch, where each is there for the fleet as a whole, and once more for every value of its label. */
   readonly name: string;
   /** On `GET /metrics`. */
   readonly prometheusName: string;
@@ -96,3 +98,13 @@ export const METRICS = {
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 export type MetricName = keyof typeof METRICS;
+
+export const METRICS_ROUTES = {
+  metrics: {
+    method: 'get',
+    path: '/metrics',
+    access: 'operator',
+    summary: 'What this instance has measured, in the text format of Prometheus; nothing of any one tenant.',
+    responses: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
+  },
+} as const satisfies Record<string, RouteDefinition>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { LogPageSchema } from './logs.js';
+import { METRICS_ROUTES } from './metrics.js';
 import { DispatchIdSchema } from './primitives.js';
 import {
   ArtifactsQuerySchema,
@@ -172,6 +173,7 @@ const TABLE = {
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
   ...TENANCY_ROUTES,
+  ...METRICS_ROUTES,
   openApi: {
     method: 'get',
     path: '/openapi.json',

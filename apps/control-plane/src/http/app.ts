@@ -15,6 +15,7 @@ import { dispatchRoutes } from './routes/dispatches.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { tenantRoutes } from './routes/tenants.js';
 
@@ -49,6 +50,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
   tenantRoutes(serve, services);
+  metricsRoutes(serve, services);
   openApiRoutes(serve, version);
   return app;
 }

@@ -4,6 +4,7 @@ import { attempt } from './attempt.js';
 import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { Housekeeping } from './housekeeping.js';
+import type { Metrics } from './metrics.js';
 import type { PoolManager } from './pool-manager.js';
 import type { Reaper } from './reaper.js';
 import type { Scheduler } from './scheduler.js';
@@ -22,6 +23,7 @@ interface ReconcilerOptions {
   readonly pool: Pick<PoolManager, 'tick'>;
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
   readonly keyUsage: Pick<ApiKeyUsageCounter, 'flushIfDue'>;
+  readonly metrics: Pick<Metrics, 'observeIfDue' | 'standBy'>;
   readonly logger: Logger;
 }
 
@@ -38,15 +40,19 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, logger } = this.#options;
+    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, metrics, logger } = this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
     await attempt(logger, 'count key usage', () => keyUsage.flushIfDue());
-    if (!isHolder) return;
+    if (!isHolder) {
+      metrics.standBy();
+      return;
+    }
     await attempt(logger, 'publish', () => publisher.publishLeft());
     await attempt(logger, 'pool', () => pool.tick());
     await attempt(logger, 'clean up', () => housekeeping.cleanUp());
+    await attempt(logger, 'measure', () => metrics.observeIfDue());
   }
 
   /** Lets another instance take over at once. Call it when no round is under way, nor any to follow. */

@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 import { COST_EVENTS } from './bus.js';
 
-/** A hint that nobody has read by then is of no use any more: the reconciler has looked by itself. */
-const RETENTION = Duration.minutes(5);
+/** As a hint it is good for seconds; for as long as this an end that no control plane was there for is still counted. */
+const RETENTION = Duration.days(1);
 
 interface WakeQueueProps {
   readonly bus: IEventBus;
@@ -31,7 +31,7 @@ export class WakeQueue extends Construct {
     acknowledge(
       this.queue,
       'AwsSolutions-SQS3',
-      'Its messages are hints that are good for minutes: one that is lost is made up for by the next round of the reconciler.',
+      'Its messages are hints: one that is lost is made up for by the next round of the reconciler, and is missing in a metric.',
     );
     const targets = [new SqsQueue(this.queue)];
     new Rule(this, 'Ends', {
