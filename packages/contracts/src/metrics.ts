@@ -105,6 +105,6 @@ export const METRICS_ROUTES = {
     path: '/metrics',
     access: 'operator',
     summary: 'What this instance has measured, in the text format of Prometheus; nothing of any one tenant.',
-    responses: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
+    responses: { 200: { description: 'The metrics.', contentTypes: ['text/plain'] } },
   },
 } as const satisfies Record<string, RouteDefinition>;

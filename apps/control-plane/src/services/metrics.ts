@@ -1,5 +1,5 @@
 import { AGENT_NAMES, type AgentName, type DispatchRecord } from '@outpost/contracts';
-import type { Clock, DispatchKey, DispatchStore, Outbox } from '@outpost/platform';
+import { timestamp, type Clock, type DispatchKey, type DispatchStore, type Outbox } from '@outpost/platform';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { samplesByAgent, samplesOfEnd, type Sample } from '../domain/metric-samples.js';
@@ -19,7 +19,7 @@ interface MetricsOptions {
     DispatchStore,
     'get' | 'listByStatus' | 'queueHeads' | 'countQueued' | 'slotUsage'
   >;
-  readonly outbox: Pick<Outbox, 'pending'>;
+  readonly outbox: Pick<Outbox, 'due'>;
   readonly policy: ReapPolicy;
   readonly sinks: readonly MetricSink[];
   readonly clock: Clock;
@@ -98,8 +98,8 @@ export class Metrics {
 
   async #outboxAge(): Promise<readonly Sample[]> {
     const { outbox, clock } = this.#options;
-    const [oldest] = await outbox.pending({ limit: 1 });
-    const ageMs = oldest === undefined ? 0 : Math.max(0, clock.now() - Date.parse(oldest.occurredAt));
+    const [oldest] = await outbox.due({ now: timestamp(clock), limit: 1 });
+    const ageMs = oldest === undefined ? 0 : clock.now() - Date.parse(oldest.event.occurredAt);
     return [{ metric: 'outboxAge', value: ageMs / 1_000 }];
   }
 
