@@ -194,19 +194,30 @@ describe('a promotion is refused', () => {
     expect(promotion).not.toHaveProperty('failure');
   });
 
-  test('over the commits of another, whoever had the branch first', async () => {
+  const taken = {
+    code: 'CONFLICT',
+    message: expect.stringContaining('commits that are not of this promotion'),
+  };
+
+  test('over a branch of another', async () => {
     const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
     const theirs = await desk.commitToRemote('feature', { 'feature.txt': 'x\n' });
-    const taken = {
-      code: 'CONFLICT',
-      message: expect.stringContaining('commits that are not of this promotion'),
-    };
     expect(await refusal({ dispatchId, branch: 'feature' })).toMatchObject(taken);
     expect(await git(desk.remote, 'rev-parse', 'feature')).toBe(theirs);
-    const { promotion } = await promote({ dispatchId });
+  });
+
+  test('over the branch of another dispatch', async () => {
+    const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
+    const { promotion } = await promote({ dispatchId, createPr: false });
     const another = await desk.dispatch({ 'readme.md': 'other\n' });
     expect(await refusal({ dispatchId: another.dispatchId, branch: promotion.branch })).toMatchObject(taken);
-    // A reviewer's commit on top is the reviewer's.
+    expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(promotion.commit);
+  });
+
+  test('over what a reviewer has put on top', async () => {
+    const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
+    const { promotion } = await promote({ dispatchId, createPr: false });
+    const theirs = await desk.commitToRemote('fixup', { 'fixup.txt': 'x\n' });
     await git(desk.remote, 'update-ref', `refs/heads/${promotion.branch}`, theirs);
     expect(await refusal({ dispatchId, title: 'Again' })).toMatchObject(taken);
     expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(theirs);
