@@ -163,9 +163,9 @@ async function commitTree(
     filesChanged: names.toString('latin1').split('\0').length - 1,
     added: () => wholeContent(git, onto, commit),
     async branchAt(branch) {
-      const at = await answering(remote.url, () => branchAt(pushing, branch));
-      if (typeof at !== 'object') return at;
-      throw new OutpostError(at.isTemporary ? 'SERVICE_UNAVAILABLE' : 'CONFLICT', `${at.message}.`);
+      const found = await answering(remote.url, () => branchAt(pushing, branch));
+      if (typeof found !== 'object') return found;
+      throw new OutpostError(found.isTemporary ? 'SERVICE_UNAVAILABLE' : 'CONFLICT', `${found.message}.`);
     },
     async push({ branch, over }) {
       signal.throwIfAborted();
