@@ -43,7 +43,7 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
-  const disk = await watchDisk(params);
+  await using disk = await watchDisk(params);
   await using confined = await confine({ worker, record, workspace, command });
   disk.start();
   const exit = await superviseAgent({
@@ -64,7 +64,7 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     maxOutputBytes: worker.limits.maxLogBytes,
     maxLineBytes: MAX_LINE_BYTES,
     clock: worker.clock,
-  }).finally(() => disk.end());
+  });
   for (const line of parser.flush()) log.agent(line);
   if (exit.error !== undefined) log.system(exit.error);
   return { exit, verdict: redacted(parser.verdict(exit), redactor), excess: disk.excess };
