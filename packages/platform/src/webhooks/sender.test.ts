@@ -111,7 +111,9 @@ describe('a request', () => {
       paths.push(request.url);
       response.end();
     });
-    const lookup = vi.fn<Lookup>(resolvingTo('127.0.0.1')).mockImplementationOnce(resolvingTo('140.82.121.3'));
+    const lookup = vi
+      .fn<Lookup>(resolvingTo('127.0.0.1'))
+      .mockImplementationOnce(resolvingTo('140.82.121.3'));
     const sender = createWebhookSender({ privateHosts: [], allowHttp: true, lookup });
     const url = `http://hooks.example.com:${port}/`;
     expect(await sender.problemWith(url)).toBeUndefined();

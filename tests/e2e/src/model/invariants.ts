@@ -157,7 +157,10 @@ export class Invariants {
     const events = new Map(
       [...published, ...(await eventsIn(store.outbox))].map((event) => [event.eventId, event]),
     );
-    expect([...this.#told.keys()].filter((eventId) => !events.has(eventId)), 'events are lost').toEqual([]);
+    expect(
+      [...this.#told.keys()].filter((eventId) => !events.has(eventId)),
+      'events are lost',
+    ).toEqual([]);
     const known = new Set(this.#told.keys());
     for (const { eventId, type } of events.values()) this.#told.set(eventId, type);
     for (const record of records) {

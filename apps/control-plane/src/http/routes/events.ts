@@ -9,7 +9,8 @@ export function eventRoutes(
 ): void {
   serve('dispatchEvents', async ({ principal, params, query, context }) => {
     const key = { tenantId: principal.tenantId, dispatchId: params.dispatchId };
-    if (!wantsStream(context)) return context.json(await history.page({ ...key, cursor: query.cursor, limit: query.limit }));
+    if (!wantsStream(context))
+      return context.json(await history.page({ ...key, cursor: query.cursor, limit: query.limit }));
     const cursor = lastEventId(context) ?? query.cursor;
     return answerStream(context, shutdown, {
       open: (signal) => history.follow({ ...key, cursor, signal }),
