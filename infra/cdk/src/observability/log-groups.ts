@@ -24,8 +24,14 @@ export class LogGroups extends Construct {
 
   constructor(scope: Construct, id: string, { encryptionKey, removalPolicy, retentionDays }: LogGroupsProps) {
     super(scope, id);
-    const group = (name: string, logGroupName: string, retention: RetentionDays = retentionDays) =>
-      new LogGroup(this, name, { logGroupName, encryptionKey, removalPolicy, retention });
+    // The members of RetentionDays are these numbers.
+    const group = (name: string, logGroupName: string, days: number = retentionDays) =>
+      new LogGroup(this, name, {
+        logGroupName,
+        encryptionKey,
+        removalPolicy,
+        retention: days as RetentionDays,
+      });
     this.workers = group('Workers', WORKER_LOG_GROUP);
     this.controlPlane = group('ControlPlane', '/ecs/outpost-control-plane');
     // The rule of EventBridge writes to no group of another name.
