@@ -1,7 +1,7 @@
 import { LIMITS } from '@outpost/contracts';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 /** Where the drivers look for the workers' lines, unless they are told another. */
@@ -24,13 +24,12 @@ export class LogGroups extends Construct {
 
   constructor(scope: Construct, id: string, { encryptionKey, removalPolicy, retentionDays }: LogGroupsProps) {
     super(scope, id);
-    // The members of RetentionDays are these numbers.
     const group = (name: string, logGroupName: string, days: number = retentionDays) =>
       new LogGroup(this, name, {
         logGroupName,
         encryptionKey,
         removalPolicy,
-        retention: days as RetentionDays,
+        retention: retentionOf(days),
       });
     this.workers = group('Workers', WORKER_LOG_GROUP);
     this.controlPlane = group('ControlPlane', '/ecs/outpost-control-plane');
@@ -38,4 +37,12 @@ export class LogGroups extends Construct {
     this.audit = group('Audit', '/aws/events/outpost-audit', LIMITS.auditTtlDays);
     this.network = group('Network', '/outpost/network');
   }
+}
+
+function retentionOf(days: number): RetentionDays {
+  const found = Object.values(RetentionDays)
+    .filter((each) => typeof each === 'number')
+    .find((each) => Number(each) === days);
+  if (found === undefined) throw new Error(`CloudWatch Logs cannot keep for ${days} days.`);
+  return found;
 }
