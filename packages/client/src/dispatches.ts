@@ -75,6 +75,17 @@ export class Dispatches {
     });
   }
 
+  /** Dispatches the input of one that has ended once more, as a new dispatch with `retryOf`. */
+  async retry(dispatchId: string, options: CreateDispatchOptions = {}): Promise<Dispatch> {
+    const { idempotencyKey, signal } = options;
+    return this.#transport.json<Dispatch>({
+      method: 'POST',
+      path: `${pathOf(dispatchId)}/retry`,
+      ...(idempotencyKey !== undefined && { headers: { 'Idempotency-Key': idempotencyKey } }),
+      signal,
+    });
+  }
+
   /** One page, newest first. */
   async list(query: ListDispatchesQuery = {}, options: RequestOptions = {}): Promise<DispatchPage> {
     return this.#transport.json<DispatchPage>({ path: '/runs', query, signal: options.signal });

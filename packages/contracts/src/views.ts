@@ -105,6 +105,7 @@ export type Fleet = z.infer<typeof FleetSchema>;
 export const HealthSchema = z
   .strictObject({ status: z.literal('ok'), version: z.string() })
   .meta({ id: 'Health' });
+export type Health = z.infer<typeof HealthSchema>;
 export const ReadinessSchema = z
   .strictObject({
     status: z.enum(['ok', 'unavailable']),

@@ -15,6 +15,7 @@ import { dispatchRoutes } from './routes/dispatches.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
+import { mcpRoutes } from './routes/mcp.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { tenantRoutes } from './routes/tenants.js';
 
@@ -50,5 +51,6 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   auditRoutes(serve, services);
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
+  mcpRoutes(app, { services, version, shutdown });
   return app;
 }
