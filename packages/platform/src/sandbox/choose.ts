@@ -28,3 +28,15 @@ export async function chooseSandbox(wanted: SandboxName | 'auto', machine: Machi
   const advice = 'OUTPOST_SANDBOX=none runs agents as this user, with all that it may do.';
   throw new Error(`${which}:\n${problems.join('\n')}\n${advice}`);
 }
+
+/** Every kind of sandbox, the strongest first: whether it works here, or why not, for people. */
+export async function trySandboxes(
+  machine: Machine,
+): Promise<readonly { readonly name: SandboxName; readonly problem: string | undefined }[]> {
+  const tries = [];
+  for (const { name, open } of KINDS) {
+    const opened = await open(machine);
+    tries.push({ name, problem: typeof opened === 'string' ? opened : undefined });
+  }
+  return tries;
+}
