@@ -320,7 +320,7 @@ describe('what goes wrong', () => {
   });
 
   it('says what to do without a server, without a key, with a wrong one and with too narrow a one', async () => {
-    const unreachable = await failing(['runs'], { OUTPOST_URL: 'http://127.0.0.1:9' });
+    const unreachable = await failing(['runs'], { OUTPOST_URL: 'http://127.0.0.1:65535' });
     expect(unreachable).toMatchObject({
       exitCode: 3,
       stderr: expect.stringContaining('npm start') as string,
