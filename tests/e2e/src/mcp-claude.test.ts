@@ -60,23 +60,23 @@ describe.skipIf(!isInstalled)('Claude Code, with Outpost as an MCP server', () =
   const adding: readonly (readonly [string, () => readonly string[]])[] = [
     [
       'http',
-      () => [
-        ...['mcp', 'add', '--transport', 'http', 'outpost', `${outpost.url}/mcp`],
-        ...['--header', `Authorization: Bearer ${outpost.apiKey}`],
-      ],
+      () => {
+        const header = `Authorization: Bearer ${outpost.apiKey}`;
+        return ['--transport', 'http', 'outpost', `${outpost.url}/mcp`, '--header', header];
+      },
     ],
     [
       'stdio',
-      () => [
-        ...['mcp', 'add', 'outpost', '--env', `OUTPOST_URL=${outpost.url}`],
-        ...['--env', `OUTPOST_API_KEY=${outpost.apiKey}`, '--', process.execPath, CLI, 'mcp'],
-      ],
+      () => {
+        const env = ['--env', `OUTPOST_URL=${outpost.url}`, '--env', `OUTPOST_API_KEY=${outpost.apiKey}`];
+        return ['outpost', ...env, '--', process.execPath, CLI, 'mcp'];
+      },
     ],
   ];
 
   it.each(adding)('over %s it has codex change a repository', async (transport, argsOf) => {
     const home = await temporaryDirectory();
-    await claude(home, argsOf());
+    await claude(home, ['mcp', 'add', ...argsOf()]);
     expect((await claude(home, ['mcp', 'get', 'outpost'])).stdout).toContain('Connected');
 
     const marker = `CODEX-WRITES-OVER-${transport.toUpperCase()}`;

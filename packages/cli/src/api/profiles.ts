@@ -10,13 +10,11 @@ const UrlSchema = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** A control plane and a key for it. */
 const ProfileSchema = z.strictObject({
   url: UrlSchema,
   apiKey: z.string().regex(API_KEY_PATTERN, 'must be an API key: otp_ and 64 hex digits'),
 });
-/** A control plane and a key for it, under a name. */
-export type Profile = z.infer<typeof ProfileSchema>;
-
 const ProfilesSchema = z.strictObject({
   /** Used where no other is asked for. */
   current: z.string().optional(),

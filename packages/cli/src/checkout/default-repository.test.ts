@@ -20,7 +20,7 @@ beforeEach(async () => {
 const run = async (...args: string[]): Promise<string> =>
   git(args, { cwd: directory, base: readConfig().base });
 const commit = async (): Promise<string> => run(...AUTHOR, 'commit', '--quiet', '--allow-empty', '-m', 'On');
-const choose = async (url: string, said: string | false | undefined = undefined): Promise<RepositoryChoice> =>
+const choose = async (url: string, said?: string | false): Promise<RepositoryChoice> =>
   chooseRepository({ repo: said, branch: undefined, url, config: readConfig({ INIT_CWD: directory }) });
 
 /** As `git push -u` leaves it. */

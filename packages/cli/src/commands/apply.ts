@@ -16,7 +16,7 @@ export function applyCommand(): Command {
     .action(withApi(apply));
 }
 
-async function apply(api: Api, options: { readonly '3way'?: true }, said?: string): Promise<void> {
+async function apply(api: Api, options: { readonly '3way'?: true }, said: string): Promise<void> {
   const { client, config, output, signal } = api;
   const checkout = await Checkout.around(config.callerDir);
   if (checkout === undefined) {
@@ -24,7 +24,7 @@ async function apply(api: Api, options: { readonly '3way'?: true }, said?: strin
       exitCode: EXIT.conflict,
     });
   }
-  const id = await dispatchIdOf(client, said!, signal);
+  const id = await dispatchIdOf(client, said, signal);
   const change = await patchOf(api, id);
   const isEmpty = change.patch.length === 0;
   if (!isEmpty) await applyTo(checkout, change, { threeWay: options['3way'] === true });

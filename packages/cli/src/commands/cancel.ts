@@ -10,7 +10,7 @@ export function cancelCommand(): Command {
     .option('-w, --wait', 'until it has ended')
     .action(
       withApi(async ({ client, output, signal }, { wait }: { readonly wait?: true }, said) => {
-        const id = await dispatchIdOf(client, said!, signal);
+        const id = await dispatchIdOf(client, said, signal);
         const cancelled = await client.dispatches.cancel(id, { signal });
         const dispatch = wait === true ? await client.dispatches.wait(id, { signal }) : cancelled;
         const isEnding = dispatch.completedAt === undefined;

@@ -10,7 +10,7 @@ export function diffCommand(): Command {
     .action(
       withApi(async (api, _options, said) => {
         const { client, output, signal } = api;
-        const id = await dispatchIdOf(client, said!, signal);
+        const id = await dispatchIdOf(client, said, signal);
         const { dispatch, patch } = await patchOf(api, id);
         if (!output.isJson) return output.raw(patch);
         const { dispatchId, changes } = dispatch;

@@ -38,7 +38,7 @@ function createCommand(): Command {
       withApi(async ({ client, output, signal }, options: CreateOptions, name) => {
         const { scope: scopes, expires } = options;
         const input = {
-          name: name!,
+          name,
           scopes,
           ...(expires !== undefined && { expiresInDays: Number(expires) }),
         };
@@ -61,7 +61,7 @@ function rotateCommand(): Command {
       withApi(async ({ client, output, signal }, options: { readonly overlap?: string }, id) => {
         const { overlap } = options;
         const input = overlap === undefined ? {} : { overlapSeconds: Number(overlap) };
-        const key = await client.apiKeys.rotate(id!, input, { signal });
+        const key = await client.apiKeys.rotate(id, input, { signal });
         output.result(key, () => describeNew(key));
       }),
     );
@@ -72,7 +72,7 @@ function revokeCommand(): Command {
     .argument('<id>', 'the id of the key')
     .action(
       withApi(async ({ client, output, signal }, _options, id) => {
-        const key = await client.apiKeys.revoke(id!, { signal });
+        const key = await client.apiKeys.revoke(id, { signal });
         output.result(key, () => `Revoked ${key.apiKeyId} (${plain(key.name)}).`);
       }),
     );

@@ -17,9 +17,9 @@ export function logsCommand(): Command {
     .action(withApi(logs));
 }
 
-async function logs(api: Api, options: LogsOptions, said?: string): Promise<void> {
+async function logs(api: Api, options: LogsOptions, said: string): Promise<void> {
   const { client, output, signal } = api;
-  const id = await dispatchIdOf(client, said!, signal);
+  const id = await dispatchIdOf(client, said, signal);
   for await (const line of linesOf(api, id, options)) {
     output.line(line, () => renderLogLine(line, process.stdout));
   }

@@ -20,9 +20,9 @@ export function retryCommand(): Command {
     .action(withApi(retry));
 }
 
-async function retry(api: Api, options: RetryOptions, said?: string): Promise<void> {
+async function retry(api: Api, options: RetryOptions, said: string): Promise<void> {
   const { client, output, signal } = api;
-  const id = await dispatchIdOf(client, said!, signal);
+  const id = await dispatchIdOf(client, said, signal);
   const { idempotencyKey } = options;
   const created = await client.dispatches.retry(id, { idempotencyKey, signal });
   if (options.wait !== true) output.result(created, () => describeDispatch(created));

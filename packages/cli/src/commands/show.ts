@@ -9,7 +9,7 @@ export function showCommand(): Command {
     .argument(...ID_ARGUMENT)
     .action(
       withApi(async ({ client, output, signal }, _options, said) => {
-        const id = await dispatchIdOf(client, said!, signal);
+        const id = await dispatchIdOf(client, said, signal);
         const dispatch = await client.dispatches.get(id, { signal });
         output.result(dispatch, () => describeDispatch(dispatch));
       }),

@@ -18,7 +18,7 @@ export async function diagnose(config: CliConfig, profile: string | undefined): 
 }
 
 /** The machine's tools, one sandbox, and one agent with all that it needs. A control plane can be started any time. */
-export function isReady(checks: readonly Check[]): boolean {
+function isReady(checks: readonly Check[]): boolean {
   const ok = (name: string): boolean => checks.some((each) => each.name === name && each.ok);
   const machine = checks.filter(({ area }) => area === 'machine').every((each) => each.ok);
   const sandbox = checks.some(({ area, ok: works }) => area === 'sandbox' && works);
