@@ -8,6 +8,7 @@ import {
 } from '@outpost/contracts';
 import type { AgentError, AgentVerdict } from './agents/adapter.js';
 import { messageOf, PhaseError } from './phase-error.js';
+import type { VerifyRun } from './phases/verify.js';
 import type { AgentExit } from './process/index.js';
 import type { StopReason } from './stop-signal.js';
 
@@ -54,6 +55,25 @@ export function concludeAgent(
   }
   const error = verdict.error ?? { reason: 'unknown', message: 'The agent did not say why it failed.' };
   return failed(CLASS_OF[error.reason], error.message);
+}
+
+/** What the last run of the verify command means. */
+export function concludeVerify(
+  { exit, result }: VerifyRun,
+  { timeoutSeconds }: Pick<DispatchSpec, 'timeoutSeconds'>,
+): Conclusion {
+  if (result.passed) return COMPLETED;
+  if (exit.endedBy === 'timeout') {
+    const message = `The verify command was still running when the ${timeoutSeconds} s of the dispatch were over, and was ended.`;
+    return { status: 'TIMEOUT', failure: failure('timed_out', message) };
+  }
+  return failed('verification_failed', `The verify command ${causeOf(exit)}: ${result.command}`);
+}
+
+function causeOf({ outOfMemory, error, exitCode, signal }: AgentExit): string {
+  if (outOfMemory) return 'was killed for want of memory';
+  if (error !== undefined) return `could not be run (${error})`;
+  return exitCode === undefined ? `was ended by ${signal ?? 'a signal'}` : `exited with ${exitCode}`;
 }
 
 /** What ended the run from outside says more than what a phase made of it. `lost` has no conclusion: it is not ours. */

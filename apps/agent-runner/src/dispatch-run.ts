@@ -1,25 +1,21 @@
 import type { Changes, RecordIn } from '@outpost/contracts';
 import { timestamp } from '@outpost/platform';
 import { join } from 'node:path';
+import { AgentRounds, type RoundsParams } from './agent-rounds.js';
 import { Checkpoints } from './checkpoints.js';
-import {
-  concludeAgent,
-  concludeError,
-  concludeRun,
-  type AgentResult,
-  type Conclusion,
-} from './conclusion.js';
+import { concludeAgent, concludeError, concludeRun, concludeVerify, type Conclusion } from './conclusion.js';
 import { EarlyReport } from './early-report.js';
 import type { Checkout } from './git/index.js';
 import { asPhase } from './phase-error.js';
 import { cleanUp } from './phases/clean-up.js';
+import { collectAgentFiles } from './phases/agent-files.js';
 import { checkOut } from './phases/clone.js';
 import { collect, type CollectParams } from './phases/collect.js';
 import { injectContext } from './phases/context.js';
+import { writeManifest } from './phases/manifest.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
-import { runAgent } from './phases/run.js';
-import { readSecrets, type RunSecrets } from './phases/secrets.js';
+import { readSecrets } from './phases/secrets.js';
 import { writeSummary } from './phases/summary.js';
 import { upload } from './phases/upload.js';
 import { prepareWorkspace, type Workspace } from './phases/workspace.js';
@@ -55,8 +51,9 @@ export class DispatchRun {
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
   #checkout: Checkout | undefined;
-  #result: AgentResult | undefined;
+  #rounds: AgentRounds | undefined;
   #changes: Changes | undefined;
+  #manifestSha256: string | undefined;
 
   constructor(params: DispatchRunParams) {
     this.#params = params;
@@ -74,7 +71,7 @@ export class DispatchRun {
     const worked = await this.#attempt(() => this.#work());
     this.#windDown.begin();
     const collected = await this.#attempt(() => this.#collect());
-    const failures = [worked, this.#agentConclusion(), collected];
+    const failures = [worked, ...this.#agentConclusions(), collected];
     const uploaded = await this.#attempt(() => this.#upload(this.#end(failures)));
     this.#windDown.end();
     await this.#earlyReport?.end();
@@ -103,8 +100,9 @@ export class DispatchRun {
     stop.throwIfAborted();
     const base = `${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}`;
     log.system(`Starting ${record.agent} with ${record.modelId} on ${base}.`);
-    this.#result = await stages.run('run', () =>
-      this.#runAgent({ workspace, checkout, log, secrets, prompt }),
+    await this.#runAgent(
+      { worker, record, stages, workspace, log, secrets, prompt, redactor: this.#redactor },
+      checkout,
     );
   }
 
@@ -126,22 +124,17 @@ export class DispatchRun {
     return log;
   }
 
-  async #runAgent(parts: {
-    workspace: Workspace;
-    checkout: Checkout;
-    log: RunLog;
-    secrets: RunSecrets;
-    prompt: string;
-  }): Promise<AgentResult> {
-    const { worker, record } = this.#params;
+  async #runAgent(params: RoundsParams, checkout: Checkout): Promise<void> {
+    const { worker, workspace, log } = params;
     const checkpoints = new Checkpoints({
       intervalMs: worker.limits.checkpointIntervalMs,
-      take: (signal) => this.#checkpoint(parts, signal),
+      take: (signal) => this.#checkpoint({ workspace, checkout, log }, signal),
       logger: worker.logger,
     });
+    this.#rounds = new AgentRounds(params);
     checkpoints.start();
     try {
-      return await runAgent({ worker, record, ...parts, redactor: this.#redactor });
+      await this.#rounds.toTheEnd();
     } finally {
       await checkpoints.end();
     }
@@ -170,9 +163,11 @@ export class DispatchRun {
       'collect',
       this.#windDown.collecting,
       (signal) =>
-        asPhase('collect_failed', () =>
-          collect(this.#collectParams(workspace, checkout), { bundle: true, signal }),
-        ),
+        asPhase('collect_failed', async () => {
+          const leftOut = await collectAgentFiles({ workspace, redactor: this.#redactor, signal });
+          for (const warning of leftOut) this.#log?.system(warning);
+          return collect(this.#collectParams(workspace, checkout), { bundle: true, signal });
+        }),
     );
     this.#changes = changes;
     for (const warning of warnings) this.#log?.system(warning);
@@ -193,7 +188,10 @@ export class DispatchRun {
       await log.close();
       await writeSummary(workspace, record, end);
       // The next attempt writes on in the log of this one.
+      // What another attempt leaves is not known yet.
+      const digest = relaunch === undefined ? await writeManifest(worker, workspace, record, end) : undefined;
       await Promise.all([upload(worker, workspace, signal), relaunch === undefined ? log.seal() : undefined]);
+      this.#manifestSha256 = digest;
     });
   }
 
@@ -212,7 +210,7 @@ export class DispatchRun {
     if (reported === undefined) return 0;
     if (isLast) await cleanUp(worker, record, this.#workspace);
     if (reported === 'TIMEOUT') return 124;
-    return reported === 'FAILED' && this.#result === undefined ? 125 : 0;
+    return reported === 'FAILED' && this.#rounds?.result === undefined ? 125 : 0;
   }
 
   async #reportEarly(): Promise<void> {
@@ -243,14 +241,18 @@ export class DispatchRun {
       record,
       conclusion: { status, failure: failure && { ...failure, message: message ?? '' } },
       completedAt: this.#early?.completedAt ?? timestamp(worker.clock),
-      result: this.#result,
+      result: this.#rounds?.result,
+      verification: this.#rounds?.verification,
       changes: this.#changes,
+      manifestSha256: this.#manifestSha256,
       timings: stages.timings,
     });
   }
 
-  #agentConclusion(): Conclusion | undefined {
-    return this.#result && concludeAgent(this.#result, this.#params.record);
+  #agentConclusions(): readonly (Conclusion | undefined)[] {
+    const { record } = this.#params;
+    const { result, verified } = this.#rounds ?? {};
+    return [result && concludeAgent(result, record), verified && concludeVerify(verified, record)];
   }
 
   async #attempt(step: () => Promise<void>): Promise<Conclusion | undefined> {

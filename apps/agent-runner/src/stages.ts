@@ -27,7 +27,7 @@ export class Stages {
   }
 
   /** One that sees to its own end. */
-  async run<T>(stage: 'run', phase: () => Promise<T>): Promise<T> {
+  async run<T>(stage: 'run' | 'verify', phase: () => Promise<T>): Promise<T> {
     return await this.#timed(stage, async () => {
       await this.#enter(stage);
       return await phase();
@@ -64,7 +64,8 @@ export class Stages {
       return await phase();
     } finally {
       const ms = Math.max(0, this.#options.clock.now() - started);
-      this.#timings = { ...this.#timings, [stage]: ms };
+      // The agent may be given its task back: then it has its stage more than once.
+      this.#timings = { ...this.#timings, [stage]: (this.#timings[stage] ?? 0) + ms };
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Stage } from '@outpost/contracts';
 
-/** Every phase but the agent's own, whose time-out is the dispatch's. `claim` is for reading the secrets. */
-export type LimitedStage = Exclude<Stage, 'run'>;
+/** Every phase but those that have the dispatch's own time-out. `claim` is for reading the secrets. */
+export type LimitedStage = Exclude<Stage, 'run' | 'verify'>;
 
 /** What a worker takes upon itself. Times are in milliseconds. */
 export interface WorkerLimits {

@@ -13,19 +13,23 @@ import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
+import { ContextDocuments } from './services/context-documents.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
+import { FollowUps } from './services/follow-ups.js';
 import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
+import { createPromotions } from './promotion.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
 import { Reconciler } from './services/reconciler.js';
 import { RepositoryCheck } from './services/repository-check.js';
+import { RunManifests } from './services/run-manifests.js';
 import { Scheduler } from './services/scheduler.js';
 import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
@@ -72,7 +76,8 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
     ambient: config.environment,
     remotes: config.repositories,
   };
-  return createAwsControlPlatform({ settings: config.aws, clock, git });
+  const { maxBytes: maxRepositoryBytes } = config.repositoryLimits;
+  return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes });
 }
 
 function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
@@ -81,6 +86,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     clock,
     environment: config.environment,
     remotes: config.repositories,
+    maxRepositoryBytes: config.repositoryLimits.maxBytes,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
@@ -117,11 +123,19 @@ export function createServices(options: ServiceOptions): Services {
     allowLocal: config.mode === 'local',
     tenants,
   });
+  const manifests = new RunManifests({
+    dispatches,
+    artifacts: platform.artifacts,
+    signer: platform.manifestSigner,
+  });
   const artifacts = new ArtifactManager({
     store: platform.artifacts,
+    manifests,
     dispatches,
     downloads: platform.downloads,
   });
+  const promoting = { config, platform, secrets, tenants, clock, logger };
+  const { promoter, promotionsAhead } = createPromotions(promoting);
   const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
@@ -134,12 +148,15 @@ export function createServices(options: ServiceOptions): Services {
     keyUsage,
     artifacts,
     audit,
+    contextDocuments: new ContextDocuments({ store: platform.contextDocuments, clock }),
     dispatcher: new Dispatcher({
       dispatches,
       inventory,
       repositories,
       secrets,
+      followUps: new FollowUps({ dispatches, artifacts: platform.artifacts }),
       workspaces,
+      promotionsAhead,
       launcher,
       scheduler,
       publisher,
@@ -147,9 +164,17 @@ export function createServices(options: ServiceOptions): Services {
       perAgent,
       clock,
     }),
-    failedAttempts: new FailedAttempts({ perMinute: config.failedAuthPerMinute }),
+    failedAttempts: new FailedAttempts({
+      perMinute: config.failedAuthPerMinute,
+      counters: platform.counters,
+      clock,
+      logger,
+    }),
     fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
     launcher,
+    manifests,
+    promoter,
+    promotionsAhead,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
     pool,
@@ -169,13 +194,16 @@ export function createServices(options: ServiceOptions): Services {
       scheduler,
       publisher,
       pool,
+      promotionsAhead,
       keyUsage,
+      audit,
       housekeeping: new Housekeeping({
         dispatches,
         tasks,
         workers: platform.pool,
         artifacts: platform.artifacts,
         logs: platform.logs,
+        promotions: platform.promotions,
         workspaces,
         clock,
         intervalMs: CLEAN_UP_INTERVAL_MS,
@@ -191,6 +219,7 @@ export function createServices(options: ServiceOptions): Services {
       logs: platform.logs,
       artifacts,
       history,
+      promotions: platform.promotions,
       tenants,
       perAgent,
       clock,

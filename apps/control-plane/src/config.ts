@@ -7,7 +7,15 @@ import {
   type AwsControlSettings,
   type SandboxSettings,
 } from '@outpost/platform/settings';
-import { AGENT_NAMES, AGENTS, API_KEY_PATTERN, readPerAgent, type AgentName } from '@outpost/contracts';
+import type { CommitIdentity } from '@outpost/platform';
+import {
+  AGENT_NAMES,
+  AGENTS,
+  API_KEY_PATTERN,
+  HostPatternSchema,
+  readPerAgent,
+  type AgentName,
+} from '@outpost/contracts';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PoolSizes } from './domain/pool-size.js';
@@ -32,6 +40,23 @@ const tenantWeights = z.string().transform((text, context): ReadonlyMap<string, 
   return z.NEVER;
 });
 
+const commitAuthor = z.string().transform((text, context): CommitIdentity => {
+  const [, name, email] = /^([^<>\p{Cc}]*[^<>\s\p{Cc}]) <([^<>\s]+@[^<>\s]+)>$/u.exec(text.trim()) ?? [];
+  if (name !== undefined && email !== undefined) return { name, email };
+  context.addIssue('must be a name and an address: Outpost <outpost@example.com>');
+  return z.NEVER;
+});
+
+const hostNames = z
+  .string()
+  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+  .refine(
+    (hosts) => hosts.every((host) => HostPatternSchema.safeParse(host).success && !host.includes('*')),
+    {
+      error: 'must be host names separated by commas: ghe.example.com',
+    },
+  );
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -55,6 +80,8 @@ const EnvironmentSchema = z.object({
   OUTPOST_FAILED_AUTH_PER_MINUTE: wholeNumber(0).default(30),
   OUTPOST_TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
   OUTPOST_RECONCILE_INTERVAL_SECONDS: wholeNumber(1, 3_600).optional(),
+  OUTPOST_COMMIT_AUTHOR: commitAuthor.default({ name: 'Outpost', email: 'outpost@localhost' }),
+  OUTPOST_GITHUB_HOSTS: hostNames.default([]),
   OUTPOST_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
@@ -119,6 +146,8 @@ interface CommonConfig {
   readonly failedAuthPerMinute: number;
   /** Proxies in front that each add an address to X-Forwarded-For. */
   readonly trustedProxies: number;
+  /** Who commits what is promoted, and which hosts beside github.com speak its API. */
+  readonly promotion: { readonly author: CommitIdentity; readonly githubHosts: readonly string[] };
   readonly logLevel: string;
   readonly path: string;
   readonly agentCommands: Readonly<Partial<Record<AgentName, string>>>;
@@ -170,6 +199,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
     trustedProxies: env.OUTPOST_TRUSTED_PROXIES,
+    promotion: { author: env.OUTPOST_COMMIT_AUTHOR, githubHosts: env.OUTPOST_GITHUB_HOSTS },
     logLevel: env.OUTPOST_LOG_LEVEL,
     path: env.PATH,
     agentCommands: readPerAgent((agent) => environment[`OUTPOST_AGENT_COMMAND_${agent.toUpperCase()}`]),

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     unsubscribe();
     await loop.stop();
     await services.scheduler.stop();
+    await services.promotionsAhead.settled();
     // What was admitted last is still being launched.
     await services.launcher.settled();
     await services.reconciler.release();

@@ -1,6 +1,7 @@
 import type { Fleet, Health, Usage } from '@outpost/contracts';
 import { ApiKeys } from './api-keys.js';
 import { Artifacts } from './artifacts.js';
+import { ContextDocuments } from './context-documents.js';
 import { Dispatches } from './dispatches.js';
 import { Tenants } from './tenants.js';
 import { Transport, type ClientOptions, type RequestOptions } from './transport.js';
@@ -17,6 +18,7 @@ export class OutpostClient {
   readonly dispatches: Dispatches;
   readonly artifacts: Artifacts;
   readonly apiKeys: ApiKeys;
+  readonly contextDocuments: ContextDocuments;
   readonly tenants: Tenants;
   readonly #transport: Transport;
 
@@ -25,6 +27,7 @@ export class OutpostClient {
     this.dispatches = new Dispatches(this.#transport);
     this.artifacts = new Artifacts(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
+    this.contextDocuments = new ContextDocuments(this.#transport);
     this.tenants = new Tenants(this.#transport);
   }
 

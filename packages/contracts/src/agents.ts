@@ -19,6 +19,8 @@ export interface AgentDefinition {
   readonly tier: TierName;
   /** Executable that the CLI's package installs. */
   readonly executable: string;
+  /** The package that the CLI comes in. */
+  readonly packageName: string;
   /** Environment variable that carries the provider key; also the key's name inside the agent's secret. */
   readonly apiKeyVariable: string;
   /** Environment variable that moves the CLI to another endpoint (a proxy, a gateway, a scripted model). */
@@ -38,6 +40,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     defaultModelId: 'claude-opus-4-5-20251101',
     tier: 'flagship',
     executable: 'claude',
+    packageName: '@anthropic-ai/claude-code',
     apiKeyVariable: 'ANTHROPIC_API_KEY',
     baseUrlVariable: 'ANTHROPIC_BASE_URL',
     apiHost: 'api.anthropic.com',
@@ -50,6 +53,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     defaultModelId: 'gpt-5.2-codex',
     tier: 'balanced',
     executable: 'codex',
+    packageName: '@openai/codex',
     apiKeyVariable: 'OPENAI_API_KEY',
     baseUrlVariable: 'OPENAI_BASE_URL',
     apiHost: 'api.openai.com',
@@ -62,6 +66,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     defaultModelId: 'gemini-3-pro-preview',
     tier: 'balanced',
     executable: 'gemini',
+    packageName: '@google/gemini-cli',
     apiKeyVariable: 'GEMINI_API_KEY',
     baseUrlVariable: 'GOOGLE_GEMINI_BASE_URL',
     apiHost: 'generativelanguage.googleapis.com',
@@ -74,6 +79,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     defaultModelId: 'deepseek/deepseek-coder',
     tier: 'fast',
     executable: 'aider',
+    packageName: 'aider-chat',
     apiKeyVariable: 'DEEPSEEK_API_KEY',
     baseUrlVariable: 'DEEPSEEK_API_BASE',
     apiHost: 'api.deepseek.com',
@@ -86,6 +92,7 @@ export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
     defaultModelId: 'grok-4.1',
     tier: 'fast',
     executable: 'grok',
+    packageName: '@xai-official/grok',
     apiKeyVariable: 'XAI_API_KEY',
     baseUrlVariable: 'GROK_XAI_API_BASE_URL',
     apiHost: 'api.x.ai',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { LIMITS } from './limits.js';
-import { WorkspaceIdSchema } from './primitives.js';
+import { DispatchIdSchema, WorkspaceIdSchema } from './primitives.js';
+import { PromoteAheadSchema } from './promotions.js';
 import { BranchSchema, RepositorySchema } from './repository.js';
 import { TierNameSchema } from './tiers.js';
+import { VerifyAttemptsSchema, VerifyCommandSchema } from './verification.js';
 
 export const ContextLevelSchema = z.enum(['minimal', 'standard', 'full']).meta({
   id: 'ContextLevel',
@@ -54,6 +56,10 @@ export const CreateDispatchSchema = z
     repo: RepositorySchema.optional(),
     branch: BranchSchema.optional(),
     contextLevel: ContextLevelSchema.default('standard'),
+    parentDispatchId: DispatchIdSchema.optional().meta({
+      description:
+        'Go on from what this dispatch of the tenant, which has ended, changed: in its repository, from its base.',
+    }),
     workspaceMode: WorkspaceModeSchema.optional().meta({
       description: 'Default: ephemeral, or persistent with a workspaceId.',
     }),
@@ -71,10 +77,27 @@ export const CreateDispatchSchema = z
       .max(LIMITS.secretsMax)
       .optional()
       .meta({ description: "Names of the tenant's secrets, given to the agent as environment variables." }),
+    verify: VerifyCommandSchema.optional(),
+    verifyAttempts: VerifyAttemptsSchema.optional(),
+    promote: PromoteAheadSchema.optional(),
   })
-  .refine((body) => body.branch === undefined || body.repo !== undefined || body.workspaceId !== undefined, {
-    path: ['branch'],
-    error: 'needs a repo',
+  .refine(
+    ({ promote, repo, workspaceId, parentDispatchId }) =>
+      promote === undefined || [repo, workspaceId, parentDispatchId].some((given) => given !== undefined),
+    { path: ['promote'], error: 'needs a repo' },
+  )
+  .refine((body) => body.verifyAttempts === undefined || body.verify !== undefined, {
+    path: ['verifyAttempts'],
+    error: 'needs a verify command',
+  })
+  .refine(
+    ({ branch, repo, workspaceId, parentDispatchId }) =>
+      branch === undefined || [repo, workspaceId, parentDispatchId].some((given) => given !== undefined),
+    { path: ['branch'], error: 'needs a repo' },
+  )
+  .refine((body) => body.workspaceId === undefined || body.parentDispatchId === undefined, {
+    path: ['workspaceId'],
+    error: 'must be left out with parentDispatchId: a workspace already holds what its dispatches did',
   })
   .refine((body) => body.workspaceId === undefined || body.workspaceMode !== 'ephemeral', {
     path: ['workspaceMode'],

@@ -4,8 +4,10 @@ import { CostSchema } from './cost.js';
 import { ContextLevelSchema, SecretNameSchema, WorkspaceModeSchema } from './create-dispatch.js';
 import { FailureSchema } from './failures.js';
 import { DispatchIdSchema, TimestampSchema, WorkspaceIdSchema } from './primitives.js';
+import { PromoteAheadSchema } from './promotions.js';
 import { TierNameSchema } from './tiers.js';
 import { TokenUsageSchema } from './usage.js';
+import { VerificationSchema } from './verification.js';
 
 export const DISPATCH_STATUSES = [
   'PENDING',
@@ -26,6 +28,7 @@ export const STAGES = [
   'clone',
   'context',
   'run',
+  'verify',
   'collect',
   'upload',
   'report',
@@ -69,7 +72,13 @@ export const DispatchSpecSchema = z.strictObject({
   timeoutSeconds: z.int(),
   tags: z.record(z.string(), z.string()),
   secrets: z.array(SecretNameSchema),
+  verify: z.string().optional(),
+  verifyAttempts: z.int().optional(),
+  parentDispatchId: DispatchIdSchema.optional().meta({
+    description: 'The dispatch that this one goes on from: changes are those of both, against the same base.',
+  }),
   retryOf: DispatchIdSchema.optional().meta({ description: 'The dispatch whose input this one repeats.' }),
+  promote: PromoteAheadSchema.optional(),
   createdAt: TimestampSchema,
   /** Epoch seconds after which the record may be deleted. */
   ttl: z.int(),
@@ -131,7 +140,12 @@ export const OutcomeSchema = z.strictObject({
   output: z.string().optional().meta({ description: 'The last message of the agent.' }),
   usage: TokenUsageSchema.optional(),
   cost: CostSchema.optional(),
+  verification: VerificationSchema.optional(),
   changes: ChangesSchema.optional(),
+  manifestSha256: z
+    .string()
+    .optional()
+    .meta({ description: 'Of manifest.json, which has the digests of all artifacts.' }),
   timings: StageTimingsSchema.optional(),
 });
 export type Outcome = z.infer<typeof OutcomeSchema>;

@@ -30,6 +30,10 @@ export const FAILURES = {
     retryable: true,
     hint: 'Check the repository address, the branch and the git credentials.',
   },
+  parent_unavailable: {
+    retryable: false,
+    hint: 'What the parent dispatch left is gone. Dispatch the whole task without parentDispatchId.',
+  },
   workspace_failed: {
     retryable: true,
     hint: 'The worker could not prepare its workspace. Check disk space and permissions.',
@@ -46,6 +50,10 @@ export const FAILURES = {
     hint: 'The agent ended before it said that it was done. Read output.log, then retry.',
   },
   agent_crashed: { retryable: true, hint: 'The agent CLI failed. Read output.log.' },
+  verification_failed: {
+    retryable: true,
+    hint: 'The agent was done, but the verify command failed. Read verification.outputTail; changes.patch has the work.',
+  },
   collect_failed: {
     retryable: true,
     hint: 'The change could not be read from the workspace. Read output.log.',

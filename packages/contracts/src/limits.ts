@@ -23,8 +23,22 @@ export const LIMITS = {
   recentLogMaxLines: 1_000,
   tagsMax: 20,
   secretsMax: 20,
+  promotionTitleMaxCharacters: 250,
+  promotionBodyMaxCharacters: 30_000,
+  promotionPathsMax: 400,
   /** The agent's last message in a record; the whole output is the artifact `output.log`. */
   outputMaxCharacters: 8_000,
+  /** Of a file that an agent leaves, `artifacts/` included. */
+  agentFileNameMaxCharacters: 160,
+  agentFilesMax: 500,
+  agentFileMaxBytes: 50 * 1024 * 1024,
+  agentFilesMaxBytes: 500 * 1024 * 1024,
+  contextDocumentMaxCharacters: 16_000,
+  verifyMaxCharacters: 4_000,
+  /** Times that a failed verification is handed back to the agent. */
+  verifyAttemptsMax: 5,
+  /** Of what a verification printed, in a record and to the agent. */
+  verifyOutputMaxCharacters: 4_000,
   /** A place in the queue is counted up to here. */
   queuePositionMax: 1_000,
   /** Attempts after the first, for a dispatch whose worker never started. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TimestampSchema } from './primitives.js';
 
-export const LogKindSchema = z.enum(['text', 'tool', 'result', 'error', 'raw', 'system']);
+export const LogKindSchema = z.enum(['text', 'tool', 'result', 'error', 'raw', 'verify', 'system']);
 
-/** One line of a dispatch's log. `system` lines come from the worker, the others from the agent. */
+/** One line of a dispatch's log. `system` lines come from the worker, `verify` lines from the verify command, the others from the agent. */
 export const LogLineSchema = z
   .strictObject({
     at: TimestampSchema,

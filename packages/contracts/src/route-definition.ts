@@ -14,7 +14,7 @@ export interface RouteResponse {
 
 /** One operation of the API. The table feeds routing, authorisation, validation and OpenAPI. */
 export interface RouteDefinition {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `:name` parameters. */
   readonly path: string;
   /** `public` needs no key; `signed` a signature in the query; `operator` an admin key of tenant `default`. */

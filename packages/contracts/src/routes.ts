@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { ArtifactListSchema, ArtifactNameSchema } from './artifacts.js';
+import { ARTIFACT_ROUTES } from './artifact-routes.js';
+import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { LogPageSchema } from './logs.js';
 import { DispatchIdSchema } from './primitives.js';
+import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
-  ArtifactsQuerySchema,
   AuditQuerySchema,
   DispatchQuerySchema,
-  DownloadQuerySchema,
   IdempotencyHeaderSchema,
   LogQuerySchema,
   RunsQuerySchema,
@@ -142,26 +142,7 @@ const TABLE = {
     summary: 'Every agent: available or why not, load, limits, success rate, durations.',
     responses: { 200: { description: 'The fleet.', schema: FleetSchema } },
   },
-  listArtifacts: {
-    method: 'get',
-    path: '/artifacts/:dispatchId',
-    access: 'status',
-    summary: 'The artifacts of a dispatch, with URLs that expire.',
-    params: dispatchParams,
-    query: ArtifactsQuerySchema,
-    responses: { 200: { description: 'The artifacts.', schema: ArtifactListSchema } },
-    errors: ['NOT_FOUND'],
-  },
-  downloadArtifact: {
-    method: 'get',
-    path: '/artifacts/:dispatchId/:name',
-    access: 'signed',
-    summary: 'Downloads one artifact through a signed URL (local mode; on AWS the URLs lead to S3).',
-    params: dispatchParams.extend({ name: ArtifactNameSchema }),
-    query: DownloadQuerySchema,
-    responses: { 200: { description: 'The bytes.', contentType: 'application/octet-stream' } },
-    errors: ['AUTHORIZATION_ERROR', 'NOT_FOUND'],
-  },
+  ...ARTIFACT_ROUTES,
   listAudit: {
     method: 'get',
     path: '/audit',
@@ -171,6 +152,8 @@ const TABLE = {
     query: AuditQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: AuditPageSchema } },
   },
+  ...CONTEXT_ROUTES,
+  ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
   openApi: {
     method: 'get',

@@ -11,6 +11,7 @@ import {
 import { LIMITS } from './limits.js';
 import { LogLineSchema } from './logs.js';
 import { TimestampSchema } from './primitives.js';
+import { PromotionSchema } from './promotions.js';
 import { TierNameSchema } from './tiers.js';
 
 export const QueueViewSchema = z
@@ -48,6 +49,10 @@ export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: tru
     }),
     stage: StageSchema.optional().meta({ description: 'Where the worker is, while RUNNING.' }),
     ...OutcomeSchema.partial().shape,
+    promotions: z
+      .array(PromotionSchema)
+      .optional()
+      .meta({ description: 'Of one dispatch that is asked for, by their branches.' }),
     logs: z.array(LogLineSchema).optional().meta({ description: 'The last lines, with `?logs=N`.' }),
     artifactUrl: z.string().optional().meta({ description: 'The patch, or failing that the log; expires.' }),
   })

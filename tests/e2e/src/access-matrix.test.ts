@@ -33,6 +33,7 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   rotateApiKey: { overlapSeconds: 0 },
   createTenant: { tenantId: 'intruders' },
   updateTenant: { status: 'suspended' },
+  putContextDocument: { content: 'Intruders welcome.' },
   createTenantApiKey: { name: 'intruder', scopes: ['admin'] },
 };
 
@@ -40,6 +41,12 @@ interface Ids {
   readonly dispatchId: string;
   readonly apiKeyId: string;
   readonly tenantId: string;
+  readonly document: string;
+}
+
+/** Of a fixed set of names, each tenant has its own: none is another's. */
+function namesAnId(params: RouteDefinition['params']): boolean {
+  return params !== undefined && !('document' in params.shape);
 }
 
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
@@ -60,8 +67,9 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
     const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
     await outpost.ended(dispatchId);
+    await outpost.call('PUT', '/context-documents/PROFILE', { json: { content: 'Of tenant default.' } });
     const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
-    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme' };
+    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme', document: 'PROFILE' };
     await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
     await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
     await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
@@ -114,8 +122,9 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const { runs } = (await tenant.call<{ runs: unknown[] }>('GET', '/runs?limit=100')).body;
     const { apiKeys } = (await tenant.call<{ apiKeys: ApiKey[] }>('GET', '/api-keys')).body;
     const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
+    const { body: documents } = await tenant.call('GET', '/context-documents');
     const { body: tenants } = await tenant.call('GET', '/tenants');
-    return { runs, keys, tenants: withoutRequestId(tenants) };
+    return { runs, keys, documents, tenants: withoutRequestId(tenants) };
   };
 
   const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
@@ -170,7 +179,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     });
   });
 
-  it.each(GUARDED.filter(([, { params, access }]) => params !== undefined && access !== 'operator'))(
+  it.each(GUARDED.filter(([, { params, access }]) => namesAnId(params) && access !== 'operator'))(
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
@@ -187,11 +196,12 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
 
   it('shows a tenant nothing of another', async () => {
     const newcomer = outpost.as(await site.tenantKey('umbrella', ['admin']));
-    for (const path of ['/runs', '/api-keys', '/audit']) {
+    for (const path of ['/runs', '/api-keys', '/audit', '/context-documents']) {
       const { status, body } = await newcomer.call('GET', path);
       expect(status).toBe(200);
       expect(JSON.stringify(body)).not.toContain(own.dispatchId);
       expect(JSON.stringify(body)).not.toContain(own.apiKeyId);
+      expect(JSON.stringify(body)).not.toContain('Of tenant default.');
     }
   });
 

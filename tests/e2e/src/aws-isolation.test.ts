@@ -27,6 +27,7 @@ const CALLS_OF_ALL = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
+  'dynamodb:Query',
   'dynamodb:TransactWriteItems',
   'dynamodb:UpdateItem',
   'events:PutEvents',

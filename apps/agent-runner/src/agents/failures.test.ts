@@ -17,6 +17,8 @@ describe('the reason behind an error text', () => {
     ['ModuleNotFoundError: no module named x', undefined],
     ['wrote 404 lines to port 50312', undefined],
     ['a file named modeling was not written', undefined],
+    ['{"status":"PERMISSION_DENIED"}', 'authentication'],
+    ['bash: /opt/agent: Permission denied', undefined],
   ] as const)('%s', (text, reason) => {
     expect(reasonOfText(text)).toBe(reason);
   });

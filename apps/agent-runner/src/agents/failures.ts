@@ -21,7 +21,7 @@ const WORDS: readonly (readonly [Reason, RegExp])[] = [
   ['rate_limit', /rate.?limit|too many requests|quota|resource.?exhausted/i],
   [
     'authentication',
-    /unauthori[sz]ed|forbidden|authenticat|permission.(error|denied)|(invalid|incorrect|missing|no).{0,20}api.?key|api.?key.{0,40}(invalid|not valid|not found|missing|required|expired)/i,
+    /unauthori[sz]ed|forbidden|authenticat|permission_(error|denied)|(invalid|incorrect|missing|no).{0,20}api.?key|api.?key.{0,40}(invalid|not valid|not found|missing|required|expired)/i,
   ],
   [
     'model_unavailable',

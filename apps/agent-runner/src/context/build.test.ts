@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { composePrompt } from './index.js';
-import { contextOf, makeRepository, removeRepositories, sourcesOf } from './testing/repository.js';
+import { BASE, contextOf, makeRepository, removeRepositories, sourcesOf } from './testing/repository.js';
 
 afterAll(removeRepositories);
 
@@ -49,6 +49,7 @@ describe('the sections of a level', () => {
     expect(document).toEqual({
       injectionId: 'injection-1',
       dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',
+      baseCommit: BASE,
       level: 'minimal',
       createdAt: '2026-11-23T12:00:00.000Z',
       budgetTokens: 600,

@@ -29,7 +29,7 @@ export function estimateTokens(text: string): number {
 /** One section, scrubbed. */
 export interface Section {
   readonly name: SectionName;
-  /** The path in the repository, or `git log`. */
+  /** The path in the repository, `git log`, or `tenant` and the name of a document. */
   readonly source: string;
   readonly text: string;
   /** Which end matters more when it has to be shortened. */
@@ -48,12 +48,14 @@ export interface Trimming {
 export interface ContextDocument {
   readonly injectionId: string;
   readonly dispatchId: string;
+  /** Where the repository stood. */
+  readonly baseCommit: string;
   readonly level: ContextLevel;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly budgetTokens: number;
   readonly hardCapTokens: number;
-  /** Of the whole injected text, headings included. Estimated: see `tokenEstimate`. */
+  /** Of all sections as they were injected, headings included. Estimated: see `tokenEstimate`. */
   readonly totalTokens: number;
   readonly tokenEstimate: 'ceil(characters / 4)';
   readonly sections: readonly {
@@ -65,12 +67,14 @@ export interface ContextDocument {
     readonly trimmed: boolean;
   }[];
   readonly trimming: readonly Trimming[];
+  /** The dispatch that this one goes on from, and what is said of it: beside the budget. */
+  readonly previous?: { readonly dispatchId: string; readonly status: string; readonly tokens: number };
   /** Secrets that were taken out of what was read. */
   readonly redactions: number;
 }
 
 export interface ContextInjection {
-  /** To be put before the task; empty when the repository has nothing to say. */
+  /** To be put before the task; empty when there is nothing to say. */
   readonly prompt: string;
   readonly document: ContextDocument;
 }

@@ -1,4 +1,4 @@
-import type { ContextLevel } from '@outpost/contracts';
+import type { ContextDocument, ContextDocumentName, ContextLevel } from '@outpost/contracts';
 import { readDecisions } from './decisions.js';
 import { LEVELS, type Section, type SectionName } from './model.js';
 import type { RepositoryReader } from './repository-reader.js';
@@ -10,17 +10,29 @@ const README_EXTENSIONS = ['md', 'markdown', 'rst', 'adoc', 'txt', undefined];
 
 export interface SourceParams {
   readonly reader: RepositoryReader;
+  /** What the tenant has written. */
+  readonly documents: readonly ContextDocument[];
   /** Newest first; stands in for a journal. */
   readonly recentCommits: readonly string[];
 }
 
+/**
+ * A repository's own file comes before what the tenant says, and that before what else can stand in for it. Only who
+ * the tenant is, it knows itself best.
+ */
 const FINDERS: Readonly<Record<SectionName, (params: SourceParams) => Promise<Found>>> = {
-  SOUL: async ({ reader }) => (await file(reader, 'SOUL.md')) ?? (await readme(reader)),
-  ANCHORS: async ({ reader }) => (await file(reader, 'ANCHORS.md')) ?? (await decisions(reader)),
-  PROFILE: async ({ reader }) =>
-    (await file(reader, 'PROFILE.md')) ?? (await file(reader, '.outpost/PROFILE.md')),
+  SOUL: async (params) =>
+    (await file(params.reader, 'SOUL.md')) ?? document(params, 'SOUL') ?? (await readme(params.reader)),
+  ANCHORS: async (params) =>
+    (await file(params.reader, 'ANCHORS.md')) ??
+    document(params, 'ANCHORS') ??
+    (await decisions(params.reader)),
+  PROFILE: async (params) =>
+    document(params, 'PROFILE') ??
+    (await file(params.reader, 'PROFILE.md')) ??
+    (await file(params.reader, '.outpost/PROFILE.md')),
   JOURNAL: async (params) => (await file(params.reader, 'JOURNAL.md', 'tail')) ?? commits(params),
-  ROADMAP: ({ reader }) => file(reader, 'ROADMAP.md'),
+  ROADMAP: async (params) => (await file(params.reader, 'ROADMAP.md')) ?? document(params, 'ROADMAP'),
 };
 
 /** The sections of a level that the repository has. AGENTS.md and CLAUDE.md are not among them: the CLIs read those. */
@@ -39,6 +51,11 @@ async function file(
 ): Promise<Found> {
   const text = await reader.read(source, keep);
   return text === undefined || text === '' ? undefined : { source, text, keep };
+}
+
+function document({ reader, documents }: SourceParams, name: ContextDocumentName): Found {
+  const found = documents.find((candidate) => candidate.name === name);
+  return found && { source: `tenant ${name}`, text: reader.scrub(found.content).trim(), keep: 'head' };
 }
 
 async function readme(reader: RepositoryReader): Promise<Found> {

@@ -6,6 +6,7 @@ import { fetchThroughMirror } from './mirror-fetch.js';
 import { mirrorOf } from './mirror.js';
 import { RepositoryError } from './repository-error.js';
 import { createSnapshot, readSnapshot, type Snapshot } from './snapshot.js';
+import { applyStartingPoint, fetchBase, type StartingPoint } from './starting-point.js';
 import { checkFiles, type RepositoryLimits } from './repository-limits.js';
 import {
   branchCommit,
@@ -29,6 +30,8 @@ interface CheckoutParams extends GitJob {
   readonly snapshotDir: string;
   /** ISO 8601: the date of a commit that Outpost has to make. */
   readonly at: string;
+  /** Where it starts when it goes on from another dispatch; else at the head of its branch. */
+  readonly start?: StartingPoint | undefined;
 }
 
 export interface CloneRepositoryParams extends CheckoutParams {
@@ -53,7 +56,8 @@ export async function cloneRepository(params: CloneRepositoryParams): Promise<Ch
   const repository: WorkRepository = { host, repoDir: params.repoDir, branch, signal };
   await mkdir(params.mirrorsDir, { recursive: true, mode: 0o700 });
   await fetchThroughMirror(repository, mirror, commit);
-  const baseCommit = await branchCommit(repository);
+  if (params.start !== undefined) await fetchBase(repository, remote, params.start, limits.maxBytes);
+  const baseCommit = params.start?.baseCommit ?? (await branchCommit(repository));
   await checkFiles(repository, baseCommit, limits);
   await checkOut(repository, baseCommit);
   return await takeSnapshot(params, { branch, baseCommit, baseIsRemote: true });
@@ -91,10 +95,15 @@ async function startRepository(
 }
 
 async function takeSnapshot(
-  { host, repoDir, snapshotDir, signal }: CheckoutParams,
+  { host, repoDir, snapshotDir, signal, at, start }: CheckoutParams,
   base: { readonly branch: string; readonly baseCommit: string; readonly baseIsRemote: boolean },
 ): Promise<Checkout> {
-  return { ...(await createSnapshot({ host, repoDir, snapshotDir, ...base, signal })), repoDir };
+  const { branch, baseCommit } = base;
+  const complete = async (): Promise<void> => {
+    if (start !== undefined)
+      await applyStartingPoint({ host, repoDir, branch, at, signal }, start, baseCommit);
+  };
+  return { ...(await createSnapshot({ host, repoDir, snapshotDir, ...base, signal, complete })), repoDir };
 }
 
 function requireBranch(

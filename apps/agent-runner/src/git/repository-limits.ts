@@ -1,10 +1,7 @@
-import { runGit } from '@outpost/platform/git';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { limitFetch, runGit, type FetchLimits } from '@outpost/platform/git';
 import type { GitJob } from './job.js';
 import { RepositoryError } from './repository-error.js';
 
-const LOOK_INTERVAL_MS = 500;
 const MB = 1024 ** 2;
 
 /** What a repository may come to. */
@@ -14,33 +11,14 @@ export interface RepositoryLimits {
   readonly maxFiles: number;
 }
 
-/**
- * Runs a fetch into a git directory, and ends it when more comes than may: no server says beforehand how much it is.
- * Rejects with a {@link RepositoryError} then.
- */
+/** Rejects with a {@link RepositoryError} when the fetch brings more than it may. */
 export async function fetchWithin(
-  {
-    gitDir,
-    maxBytes,
-    signal,
-  }: { readonly gitDir: string; readonly maxBytes: number; readonly signal: AbortSignal },
+  limits: FetchLimits,
   fetch: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const before = await packedBytes(gitDir);
-  const tooMuch = new AbortController();
-  const look = async (): Promise<void> => {
-    if ((await packedBytes(gitDir)) - before > maxBytes) tooMuch.abort();
-  };
-  const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
-  try {
-    await fetch(AbortSignal.any([signal, tooMuch.signal]));
-    await look();
-  } catch (error) {
-    if (!tooMuch.signal.aborted) throw error;
-  } finally {
-    clearInterval(timer);
-  }
-  if (tooMuch.signal.aborted) throw new RepositoryError(`the repository is larger than ${maxBytes / MB} MB`);
+  const outcome = await limitFetch(limits, fetch);
+  if (outcome === 'too_large')
+    throw new RepositoryError(`the repository is larger than ${limits.maxBytes / MB} MB`);
 }
 
 /** Looks at the files of a commit before any is written: a few packed bytes can be many. */
@@ -64,18 +42,4 @@ export async function checkFiles(
 /** Of `<mode> <type> <object> <size>\t<path>`; a submodule has none. */
 function sizeOf(entry: string): number {
   return Number(/^\S+ \S+ \S+ +(\d+)\t/.exec(entry)?.[1] ?? 0);
-}
-
-async function packedBytes(gitDir: string): Promise<number> {
-  const directory = join(gitDir, 'objects/pack');
-  const names = await readdir(directory).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(directory, name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

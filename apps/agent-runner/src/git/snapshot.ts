@@ -47,11 +47,13 @@ export interface CreateSnapshotParams extends Snapshot {
   readonly host: GitHost;
   readonly repoDir: string;
   readonly signal: AbortSignal;
+  /** What else has to be done in the repository before there is a snapshot: without it the clone is not whole. */
+  readonly complete?: () => Promise<void>;
 }
 
 /** Copies what git knows, objects included: a link would let the agent change them. Trusts `repoDir`, so comes before the agent. */
 export async function createSnapshot(params: CreateSnapshotParams): Promise<Snapshot> {
-  const { host, repoDir, snapshotDir, signal, ...record } = params;
+  const { host, repoDir, snapshotDir, signal, complete, ...record } = params;
   const fresh = `${snapshotDir}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(join(fresh, 'refs/heads'), { recursive: true, mode: 0o700 });
@@ -71,6 +73,7 @@ export async function createSnapshot(params: CreateSnapshotParams): Promise<Snap
     baseCommit: record.baseCommit,
   });
   await writeFile(join(fresh, RECORD_FILE), JSON.stringify({ version: 1, ...record }));
+  await complete?.();
   // At last and at once: a snapshot that is there is whole.
   await rm(snapshotDir, { recursive: true, force: true });
   await rename(fresh, snapshotDir);

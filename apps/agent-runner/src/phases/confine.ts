@@ -105,10 +105,10 @@ async function enter({
   proxy,
 }: ConfineParams & { readonly scratchDir: string; readonly proxy: EgressProxy | undefined }) {
   const { sandbox, admitted, network } = worker.config;
-  const { repo, home, tmp, root } = workspace;
+  const { repo, home, tmp, artifacts, root } = workspace;
   const { cpuUnits, storageGb } = TIERS[record.tier];
   const shown = [join(root, 'task.md'), join(root, 'context.json')];
-  const writable = [repo, home, tmp, join(root, 'artifacts')];
+  const writable = [repo, home, tmp, artifacts];
   if (sandbox.user !== undefined) await giveTo(sandbox.user, [...writable, ...shown]);
   await sandbox.admit(root);
   const certificates = CERTIFICATE_VARIABLES.flatMap((name) => network[name] ?? []);

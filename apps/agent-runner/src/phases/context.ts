@@ -4,6 +4,7 @@ import { recentCommits, type Checkout } from '../git/index.js';
 import type { Redactor } from '../redaction/index.js';
 import type { Worker } from '../worker.js';
 import { gitHost } from './clone.js';
+import { readParent } from './parent.js';
 import { provide, type Workspace } from './workspace.js';
 
 /** Commits that may stand in for a journal. */
@@ -21,6 +22,9 @@ export async function injectContext(
   const host = gitHost(worker, workspace);
   const commits = await recentCommits({ host, snapshot: checkout, limit: RECENT_COMMITS, signal });
   const context = await buildContext({
+    baseCommit: checkout.baseCommit,
+    documents: await worker.platform.contextDocuments.list({ tenantId: worker.key.tenantId }),
+    previous: await readParent(worker, record),
     level: record.contextLevel,
     repoDir: workspace.repo,
     recentCommits: commits.map(({ date, subject }) => `${date.slice(0, 10)} ${subject}`),

@@ -1,32 +1,16 @@
 import type { RecordIn } from '@outpost/contracts';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { adapterFor, type AgentVerdict } from '../agents/index.js';
 import type { AgentResult } from '../conclusion.js';
 import { PhaseError } from '../phase-error.js';
-import { agentEnvironment, superviseAgent } from '../process/index.js';
 import type { Redactor } from '../redaction/index.js';
-import type { RunLog } from '../run-log.js';
 import type { Worker } from '../worker.js';
-import { confine } from './confine.js';
-import type { RunSecrets } from './secrets.js';
-import type { Workspace } from './workspace.js';
-
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
-
-export interface RunAgentParams {
-  readonly worker: Worker;
-  readonly record: RecordIn<'RUNNING'>;
-  readonly workspace: Workspace;
-  readonly secrets: RunSecrets;
-  readonly redactor: Redactor;
-  readonly log: RunLog;
-  readonly prompt: string;
-}
+import { runConfined, type SandboxedRun } from './run-confined.js';
 
 /** Runs the agent's CLI to its end. No process of it is left when this resolves. */
-export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
-  const { worker, record, workspace, secrets, redactor, log, prompt } = params;
+export async function runAgent(run: SandboxedRun, prompt: string): Promise<AgentResult> {
+  const { worker, record, workspace, secrets, redactor, log } = run;
   const adapter = adapterFor(record.agent);
   // Where the agent's user can read it.
   const promptFile = join(workspace.tmp, 'prompt.md');
@@ -42,27 +26,10 @@ export async function runAgent(params: RunAgentParams): Promise<AgentResult> {
     baseUrl: worker.config.agentBaseUrls[record.agent],
   });
   const parser = adapter.createParser();
-  await using confined = await confine({ worker, record, workspace, command });
-  const exit = await superviseAgent({
-    command: confined.command,
-    cwd: workspace.repo,
-    env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
-    dispatchId: record.dispatchId,
-    user: worker.config.sandbox.user,
-    timeoutMs: record.timeoutSeconds * 1000,
-    graceMs: worker.limits.agentGraceMs,
-    urgentGraceMs: worker.limits.cancelGraceMs,
-    signal: worker.stop.signal,
-    urgent: worker.stop.urgent,
-    oomKills: confined.oomKills,
-    onLine: (stream, text) => parser.line(stream, text).forEach((line) => log.agent(line)),
-    redactor,
-    maxOutputBytes: worker.limits.maxLogBytes,
-    maxLineBytes: MAX_LINE_BYTES,
-    clock: worker.clock,
-  });
+  const exit = await runConfined(run, command, (stream, text) =>
+    parser.line(stream, text).forEach((line) => log.agent(line)),
+  );
   for (const line of parser.flush()) log.agent(line);
-  if (exit.error !== undefined) log.system(exit.error);
   return { exit, verdict: redacted(parser.verdict(exit), redactor) };
 }
 
@@ -71,15 +38,6 @@ function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): str
   if (executable === undefined)
     throw new PhaseError('agent_missing', `The ${agent} CLI is not on this worker.`);
   return executable;
-}
-
-// Some CLIs are Node scripts: they find the Node that runs this worker, whatever else the machine has.
-function baseEnvironment({ config }: Worker, { home, tmp }: Workspace): Record<string, string> {
-  const { SSH_AUTH_SOCK: _, ...network } = config.network;
-  return {
-    ...network,
-    ...agentEnvironment({ path: `${dirname(process.execPath)}:${config.path}`, home, tmpDir: tmp }),
-  };
 }
 
 // Lines were redacted one by one; what a parser joined from several has to be looked at again.

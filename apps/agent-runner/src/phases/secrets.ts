@@ -55,7 +55,7 @@ function runSecretsOf(readings: readonly Reading[]): RunSecrets {
   );
   return {
     agentKey: found.find(({ reference }) => reference.kind === 'agent')?.value,
-    gitToken: found.find(({ reference }) => reference.kind === 'github')?.value,
+    gitToken: found.find(({ reference }) => reference.kind === 'github' || reference.kind === 'git')?.value,
     variables: Object.fromEntries(variables),
     values: found.map(({ value }) => value),
   };

@@ -9,9 +9,11 @@ export interface Workspace {
   readonly root: string;
   /** The repository, and the agent's working directory. */
   readonly repo: string;
-  /** The agent's HOME and TMPDIR: new for each run. */
+  /** The agent's HOME and TMPDIR: new each time that it is started. */
   readonly home: string;
   readonly tmp: string;
+  /** Where the agent puts files that are to be kept, besides what it changes: new for each run. */
+  readonly artifacts: string;
   /** What the agent has no business in. */
   readonly runner: string;
   /** The runner's own git directory. */
@@ -37,16 +39,26 @@ export async function prepareWorkspace(
     repo: join(root, 'repo'),
     home: join(root, 'home'),
     tmp: join(root, 'tmp'),
+    artifacts: join(root, 'artifacts'),
     runner,
     snapshot: join(runner, 'snapshot.git'),
     outbox: join(runner, 'out'),
   };
-  const { home, tmp, outbox } = workspace;
-  for (const fresh of [home, tmp, outbox]) await rm(fresh, { recursive: true, force: true });
-  for (const directory of [home, tmp, outbox, join(root, 'artifacts')])
+  for (const directory of [workspace.outbox, workspace.artifacts]) {
+    await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  await renewPlaces(workspace);
   await provide(workspace, 'task.md', `${redactor.text(record.task)}\n`);
   return workspace;
+}
+
+/** Empties the agent's HOME and TMPDIR. */
+export async function renewPlaces({ home, tmp }: Workspace): Promise<void> {
+  for (const fresh of [home, tmp]) {
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { recursive: true, mode: 0o700 });
+  }
 }
 
 /** Writes a file both to be uploaded and for the agent to read. */

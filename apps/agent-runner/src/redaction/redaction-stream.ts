@@ -12,6 +12,17 @@ export interface SecretMatcher {
   readonly wrappable: Automaton;
 }
 
+/** All stretches of a whole text that hold a secret, in their order. */
+export function matchesIn({ exact, wrappable }: SecretMatcher, bytes: Buffer): readonly Interval[] {
+  const intervals: Interval[] = [];
+  for (const scanner of [new ExactScanner(exact), new WrappedScanner(wrappable)]) {
+    const matches: Interval[] = [];
+    scanner.scan(bytes, (start, end) => addMatch(matches, start, end));
+    intervals.push(...matches);
+  }
+  return union(intervals);
+}
+
 /**
  * Redacts bytes that arrive in pieces. The outcome does not depend on how they are cut: bytes are held back for
  * exactly as long as they may be the beginning of a secret, and no longer.

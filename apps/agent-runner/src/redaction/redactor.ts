@@ -1,6 +1,6 @@
 import { Automaton } from './automaton.js';
 import { formsOf } from './forms.js';
-import { RedactionStream, type SecretMatcher } from './redaction-stream.js';
+import { matchesIn, RedactionStream, type SecretMatcher } from './redaction-stream.js';
 
 /** Bytes that arrive in pieces; see {@link Redactor.stream}. */
 export interface RedactingStream {
@@ -21,6 +21,8 @@ export interface Redactor {
   text(input: string): string;
   /** As {@link text}, with the number of stretches that were replaced. */
   scrub(input: string): { readonly text: string; readonly redactions: number };
+  /** Where it would redact: offsets of the first byte and of the byte behind the last. */
+  find(input: Buffer): readonly { readonly start: number; readonly end: number }[];
   /** Undefined when there is nothing to redact. */
   buffer(input: Buffer): Buffer | undefined;
   /** A new stream; one for each source, as their bytes must not mix. */
@@ -37,6 +39,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   return {
     scrub,
     text: (input) => scrub(input).text,
+    find: (input) => matchesIn(matcher, input),
     buffer: (input) => {
       const { bytes, redactions } = redactWhole(matcher, input);
       return redactions === 0 ? undefined : bytes;

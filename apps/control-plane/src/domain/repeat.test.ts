@@ -30,6 +30,9 @@ it('asks for all that was asked for, with the branch that was found', () => {
     tags: { team: 'core' },
     secrets: ['NPM_KEY'],
     tier: 'fast',
+    verify: 'npm test',
+    verifyAttempts: 2,
+    parentDispatchId: dispatchSpec().dispatchId,
   } as const;
   const request = requestAgain(failed({ ...asked, tags: { ...asked.tags }, secrets: [...asked.secrets] }));
   expect(request).toMatchObject(asked);

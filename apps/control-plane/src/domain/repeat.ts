@@ -2,11 +2,12 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
 
 /**
  * The request that would make the same dispatch again: with the branch and the model that were found for the first,
- * the tier that was asked for, and in the same workspace where that was kept.
+ * the tier that was asked for, from the same parent, and in the same workspace where that was kept.
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
-  const { userId, repo, branch, workspaceMode, workspaceId } = record;
-  const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets } = record;
+  const { userId, parentDispatchId, repo, branch, workspaceMode, workspaceId, promote } = record;
+  const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets, verify, verifyAttempts } =
+    record;
   return {
     agent,
     modelId,
@@ -17,9 +18,13 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     timeoutSeconds,
     tags,
     secrets,
+    ...(parentDispatchId !== undefined && { parentDispatchId }),
+    ...(verify !== undefined && { verify }),
+    ...(verifyAttempts !== undefined && { verifyAttempts }),
     ...(userId !== undefined && { userId }),
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
     ...(workspaceMode === 'persistent' && { workspaceId }),
+    ...(promote !== undefined && { promote }),
   };
 }

@@ -11,12 +11,14 @@ import { serveOn } from './route.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
+import { contextDocumentRoutes } from './routes/context-documents.js';
 import { dispatchRoutes } from './routes/dispatches.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
 import { mcpRoutes } from './routes/mcp.js';
 import { openApiRoutes } from './routes/openapi.js';
+import { promotionRoutes } from './routes/promotions.js';
 import { tenantRoutes } from './routes/tenants.js';
 
 export interface AppOptions {
@@ -49,6 +51,8 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);
   auditRoutes(serve, services);
+  contextDocumentRoutes(serve, services);
+  promotionRoutes(serve, services);
   tenantRoutes(serve, services);
   openApiRoutes(serve, version);
   mcpRoutes(app, { services, version, shutdown });

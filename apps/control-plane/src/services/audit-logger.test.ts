@@ -27,7 +27,7 @@ afterEach(() => local.cleanup());
 
 function loggerOn(store: AuditStore): AuditLogger {
   const sink = { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) };
-  return new AuditLogger({ store, clock: local.clock, logger: pino({ level: 'error' }, sink) });
+  return new AuditLogger({ store, clock: local.clock, logger: pino({ level: 'info' }, sink) });
 }
 
 describe('the AuditLogger', () => {
@@ -71,17 +71,38 @@ describe('the AuditLogger', () => {
     expect(stored).toEqual(['secret/agents/claude', 'settled']);
   });
 
-  it('lets nobody feel that an entry could not be stored, and logs it', async () => {
+  it('has the entry in the log before it returns', () => {
+    loggerOn(platform.audit).record(INJECTED);
+    expect(logged).toMatchObject([
+      { level: 30, msg: 'audit', entry: { ...INJECTED, auditId: expect.any(String) } },
+    ]);
+  });
+
+  it('lets nobody feel that an entry could not be stored, and stores it when the store is back', async () => {
+    let isDown = true;
+    let stored = 0;
     const audit = loggerOn({
       ...platform.audit,
-      append: () => {
-        throw new Error('the store is down');
+      append: async (entry) => {
+        if (isDown) throw new Error('the store is down');
+        await platform.audit.append(entry);
+        stored += 1;
       },
     });
     audit.record(INJECTED);
     await audit.settled();
-    expect(logged).toMatchObject([
-      { level: 50, err: { message: 'the store is down' }, entry: { ...INJECTED, ttl: expect.any(Number) } },
-    ]);
+    expect(logged.at(-1)).toMatchObject({
+      level: 50,
+      msg: 'audit entry not stored; the next round tries again',
+      err: { message: 'the store is down' },
+      entry: INJECTED,
+    });
+    await audit.storeLeft();
+    expect(await audit.list({ tenantId: 'acme', limit: 10 })).toEqual({ entries: [] });
+    isDown = false;
+    await audit.storeLeft();
+    await audit.storeLeft();
+    expect(await audit.list({ tenantId: 'acme', limit: 10 })).toMatchObject({ entries: [INJECTED] });
+    expect(stored).toBe(1);
   });
 });

@@ -6,12 +6,16 @@ import { monotonicFactory } from 'ulid';
 // Entries of one millisecond still sort in the order in which they were recorded.
 const newAuditId = monotonicFactory();
 
-/** Records who did what to which secret, without a part in whether it is done. */
+/** Entries that wait for a store that does not answer; beyond it they are in the log alone. */
+const UNSTORED_MAX = 10_000;
+
+/** Records who did what, without a part in whether it is done. */
 export class AuditLogger {
   readonly #store: AuditStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #underWay = new Set<Promise<void>>();
+  #unstored: AuditEntry[] = [];
 
   constructor(ports: { store: AuditStore; clock: Clock; logger: Logger }) {
     this.#store = ports.store;
@@ -19,12 +23,21 @@ export class AuditLogger {
     this.#logger = ports.logger;
   }
 
-  /** Never throws, and waits for nothing. An entry that cannot be stored is at least in the log. */
+  /** Never throws, and waits for nothing. When it returns the entry is in the log; in the store a moment later. */
   record(event: AuditEvent): void {
     const epochMs = this.#clock.now();
     const entry = auditEntryOf({ auditId: newAuditId(epochMs), epochMs, event });
-    const write = this.#write(entry).finally(() => this.#underWay.delete(write));
-    this.#underWay.add(write);
+    // What is not stored yet when the process is killed is found here.
+    this.#logger.info({ entry }, 'audit');
+    this.#start(entry);
+  }
+
+  /** Writes what could not be stored before. Resolves when all of it has been tried. */
+  async storeLeft(): Promise<void> {
+    const left = this.#unstored;
+    this.#unstored = [];
+    for (const entry of left) this.#start(entry);
+    await this.settled();
   }
 
   async list(params: ListAuditParams): Promise<AuditPage> {
@@ -37,11 +50,19 @@ export class AuditLogger {
     await Promise.all(this.#underWay);
   }
 
+  #start(entry: AuditEntry): void {
+    const write = this.#write(entry).finally(() => this.#underWay.delete(write));
+    this.#underWay.add(write);
+  }
+
   async #write(entry: AuditEntry): Promise<void> {
     try {
       await this.#store.append(entry);
     } catch (error) {
-      this.#logger.error({ err: error, entry }, 'audit entry not stored');
+      const isKept = this.#unstored.length < UNSTORED_MAX;
+      if (isKept) this.#unstored.push(entry);
+      const fate = isKept ? 'the next round tries again' : 'it is in this log alone';
+      this.#logger.error({ err: error, entry }, `audit entry not stored; ${fate}`);
     }
   }
 }

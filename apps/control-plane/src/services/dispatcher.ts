@@ -29,7 +29,9 @@ import { hasNotEnded, unreportedEnd } from '../domain/unreported-end.js';
 import type { Principal } from './api-keys.js';
 import { findDispatch } from './dispatch-log.js';
 import type { EventPublisher } from './event-publisher.js';
+import type { FollowUps } from './follow-ups.js';
 import { conflictingKey, idempotencyClaim } from './idempotency.js';
+import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { RepositoryCheck } from './repository-check.js';
 import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
@@ -47,7 +49,9 @@ interface DispatcherOptions {
   readonly inventory: AgentInventory;
   readonly repositories: RepositoryCheck;
   readonly secrets: SecretInjector;
+  readonly followUps: Pick<FollowUps, 'continued'>;
   readonly workspaces: WorkspaceHandler;
+  readonly promotionsAhead: Pick<PromotionsAhead, 'check' | 'plan' | 'drop'>;
   readonly launcher: Pick<TaskLauncher, 'launchSoon' | 'stopCancelled'>;
   readonly scheduler: Pick<Scheduler, 'poke'>;
   readonly publisher: EventPublisher;
@@ -134,14 +138,16 @@ export class Dispatcher {
     return record;
   }
 
-  async #accept(order: Order): Promise<Accepted> {
-    const { dispatches, launcher, scheduler, workspaces } = this.#options;
-    const { principal, idempotency } = order;
+  async #accept(asked: Order): Promise<Accepted> {
+    const { dispatches, launcher, scheduler, workspaces, followUps, promotionsAhead } = this.#options;
+    const { principal, idempotency } = asked;
     const { tenantId } = principal;
     const limits = await this.#limitsOf(tenantId);
+    const order = { ...asked, request: await followUps.continued({ tenantId, request: asked.request }) };
     const plan = await this.#check(order);
     await workspaces.keep({ tenantId, plan });
     const spec = this.#spec(order, plan);
+    await promotionsAhead.plan(spec);
     const result = await dispatches.create({
       spec,
       // A replay finds this time in the dispatch, where it is always.
@@ -150,7 +156,10 @@ export class Dispatcher {
       ...(idempotency !== undefined && { idempotency }),
     });
     // Another was faster: the workspace that was made for this one is nobody's.
-    if (result.outcome !== 'created') await workspaces.drop({ tenantId, plan });
+    if (result.outcome !== 'created') {
+      await workspaces.drop({ tenantId, plan });
+      await promotionsAhead.drop(spec);
+    }
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
     if (result.outcome === 'replayed') return replayOf(result);
     const { record } = result;
@@ -203,15 +212,19 @@ export class Dispatcher {
   }
 
   async #check({ principal, request }: Order): Promise<WorkspacePlan> {
-    const { inventory, secrets, workspaces, repositories } = this.#options;
+    const { inventory, secrets, workspaces, repositories, promotionsAhead } = this.#options;
     const { tenantId } = principal;
     const { agent } = request;
     const availability = await inventory.availability({ agent, tenantId });
     if (!availability.available) throw new OutpostError('SERVICE_UNAVAILABLE', availability.reason);
     await secrets.require({ principal, names: request.secrets ?? [] });
     const plan = await workspaces.plan({ tenantId, request });
-    if (plan.repo === undefined || plan.continues) return plan;
-    const branch = await repositories.resolveBranch({ tenantId, repo: plan.repo, branch: plan.branch });
+    const isToBeFound = plan.repo !== undefined && !plan.continues;
+    const branch = isToBeFound
+      ? await repositories.resolveBranch({ tenantId, repo: plan.repo!, branch: plan.branch })
+      : plan.branch;
+    const { promote } = request;
+    if (promote !== undefined) await promotionsAhead.check({ principal, repo: plan.repo, branch, promote });
     return { ...plan, branch };
   }
 
@@ -226,7 +239,7 @@ export class Dispatcher {
   #spec({ principal, request, retryOf }: Order, plan: WorkspacePlan): DispatchSpec {
     const now = this.#options.clock.now();
     const { tenantId } = principal;
-    const { agent, userId } = request;
+    const { agent, userId, parentDispatchId, verify, verifyAttempts } = request;
     return {
       dispatchId: newDispatchId(now),
       tenantId,
@@ -243,7 +256,11 @@ export class Dispatcher {
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],
+      ...(verify !== undefined && { verify }),
+      ...(verifyAttempts !== undefined && { verifyAttempts }),
+      ...(parentDispatchId !== undefined && { parentDispatchId }),
       ...(retryOf !== undefined && { retryOf }),
+      ...(request.promote !== undefined && { promote: request.promote }),
       createdAt: new Date(now).toISOString(),
       ttl: Math.floor(now / 1000) + LIMITS.dispatchTtlDays * DAY_SECONDS,
     };

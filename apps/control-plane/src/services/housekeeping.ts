@@ -5,6 +5,7 @@ import type {
   DispatchStore,
   LiveTask,
   LogReader,
+  PromotionStore,
   TaskRunner,
   WorkerPool,
   WorkspaceKey,
@@ -23,6 +24,7 @@ interface HousekeepingOptions {
   readonly workers: WorkerPool;
   readonly artifacts: ArtifactStore;
   readonly logs: LogReader;
+  readonly promotions: Pick<PromotionStore, 'remove'>;
   readonly workspaces: WorkspaceHandler;
   readonly clock: Clock;
   readonly intervalMs: number;
@@ -84,9 +86,10 @@ export class Housekeeping {
 
   // The record goes last: as long as it is there, what is left can be found.
   async #delete(key: DispatchKey): Promise<void> {
-    const { dispatches, artifacts, logs } = this.#options;
+    const { dispatches, artifacts, logs, promotions } = this.#options;
     await artifacts.remove(key);
     await logs.remove(key);
+    await promotions.remove(key);
     await dispatches.remove(key);
   }
 

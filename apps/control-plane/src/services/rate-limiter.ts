@@ -29,6 +29,7 @@ export class RateLimiter {
 
   constructor({ counters, clock, logger }: RateLimiterOptions) {
     this.#shared = new SharedCounts({
+      name: 'rate',
       store: counters,
       clock,
       logger,

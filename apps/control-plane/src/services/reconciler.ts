@@ -2,9 +2,11 @@ import type { LeaseStore } from '@outpost/platform';
 import type { Logger } from 'pino';
 import { attempt } from './attempt.js';
 import type { ApiKeyUsageCounter } from './api-key-usage.js';
+import type { AuditLogger } from './audit-logger.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { Housekeeping } from './housekeeping.js';
 import type { PoolManager } from './pool-manager.js';
+import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { Reaper } from './reaper.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -20,8 +22,10 @@ interface ReconcilerOptions {
   readonly scheduler: Pick<Scheduler, 'admitWaiting'>;
   readonly publisher: Pick<EventPublisher, 'publishLeft'>;
   readonly pool: Pick<PoolManager, 'tick'>;
+  readonly promotionsAhead: Pick<PromotionsAhead, 'tick'>;
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
   readonly keyUsage: Pick<ApiKeyUsageCounter, 'flushIfDue'>;
+  readonly audit: Pick<AuditLogger, 'storeLeft'>;
   readonly logger: Logger;
 }
 
@@ -38,12 +42,15 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, keyUsage, logger } = this.#options;
+    const { reaper, scheduler, publisher, pool, housekeeping, promotionsAhead, keyUsage, audit, logger } =
+      this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
     await attempt(logger, 'count key usage', () => keyUsage.flushIfDue());
+    await attempt(logger, 'audit', () => audit.storeLeft());
     if (!isHolder) return;
+    promotionsAhead.tick();
     await attempt(logger, 'publish', () => publisher.publishLeft());
     await attempt(logger, 'pool', () => pool.tick());
     await attempt(logger, 'clean up', () => housekeeping.cleanUp());

@@ -1,7 +1,8 @@
 import { OutpostError } from '@outpost/contracts';
 import {
   auditedSecret,
-  isOnGitHub,
+  gitCredential,
+  hostCredential,
   type DispatchKey,
   type SecretReference,
   type SecretStore,
@@ -62,7 +63,24 @@ export class SecretInjector {
 
   /** The token for a repository, if it is on the host that the token is for. */
   async gitToken({ tenantId, repo }: { tenantId: string; repo: string }): Promise<string | undefined> {
-    return isOnGitHub(repo) ? this.#secrets.get({ tenantId, reference: { kind: 'github' } }) : undefined;
+    const reference = gitCredential(repo);
+    return reference && this.#secrets.get({ tenantId, reference });
+  }
+
+  /** The token by which the API of a host is called for a dispatch. */
+  async hostToken(params: DispatchKey & { host: string; isEncrypted: boolean }): Promise<string | undefined> {
+    const { tenantId, dispatchId, host, isEncrypted } = params;
+    const reference = hostCredential(host, isEncrypted);
+    const token = await this.#secrets.get({ tenantId, reference });
+    this.#audit.record({
+      tenantId,
+      actor: { kind: 'control_plane' },
+      action: 'secret.read',
+      resource: auditedSecret(reference),
+      dispatchId,
+      ...(token === undefined ? { outcome: 'failure', detail: 'there is none' } : { outcome: 'success' }),
+    });
+    return token;
   }
 
   #recordCheck({ principal, name, isFound }: { principal: Principal; name: string; isFound: boolean }): void {

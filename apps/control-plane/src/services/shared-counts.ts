@@ -6,6 +6,8 @@ const EXCHANGE_INTERVAL_MS = 1_000;
 const WINDOW_SECONDS = 60;
 
 export interface SharedCountsOptions {
+  /** Of what is counted, among all that is counted in this store. */
+  readonly name: string;
   readonly store: CounterStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,7 +37,7 @@ export class SharedCounts {
     if (this.#isExchanging || clock.now() < this.#exchangedAt + EXCHANGE_INTERVAL_MS) return;
     this.#isExchanging = true;
     this.#exchange = this.#exchangeAll()
-      .catch((error: unknown) => logger.warn({ err: error }, 'request counts were not exchanged'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'counts were not exchanged'))
       .finally(() => {
         this.#exchangedAt = clock.now();
         this.#isExchanging = false;
@@ -67,10 +69,10 @@ export class SharedCounts {
   }
 
   async #exchangeOne(key: string, count: number): Promise<void> {
-    const { store, learn } = this.#options;
+    const { name, store, learn } = this.#options;
     const window = this.#window;
     const total = await store.add({
-      name: `rate#${key}#${window}`,
+      name: `${name}#${key}#${window}`,
       count,
       expiresAt: window + 2 * WINDOW_SECONDS,
     });

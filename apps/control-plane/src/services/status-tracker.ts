@@ -5,10 +5,11 @@ import {
   type DispatchPage,
   type DispatchRecord,
   type LogPage,
+  type Promotion,
   type QueueView,
   type RunsQuery,
 } from '@outpost/contracts';
-import type { Clock, DispatchKey, DispatchStore, LogReader } from '@outpost/platform';
+import type { Clock, DispatchKey, DispatchStore, LogReader, PromotionStore } from '@outpost/platform';
 import { estimatedStartAt, queuePosition } from '../domain/queue-estimate.js';
 import type { AgentHistory } from './agent-history.js';
 import type { ArtifactManager } from './artifact-manager.js';
@@ -24,6 +25,7 @@ interface StatusTrackerOptions {
   readonly logs: LogReader;
   readonly artifacts: ArtifactManager;
   readonly history: AgentHistory;
+  readonly promotions: Pick<PromotionStore, 'listOf'>;
   readonly tenants: Pick<Tenants, 'policyOf'>;
   /** How many of one agent may hold a slot at once. */
   readonly perAgent: number;
@@ -68,8 +70,10 @@ export class StatusTracker {
           expiresInSeconds: LIMITS.artifactUrlDefaultSeconds,
         })
       : undefined;
+    const promotions = await this.#promotionsOf(record);
     return {
       ...this.summarize(record),
+      ...(promotions.length > 0 && { promotions }),
       ...(queue !== undefined && { queue }),
       ...(logs !== undefined && { logs: [...logs] }),
       ...(artifactUrl !== undefined && { artifactUrl }),
@@ -94,6 +98,12 @@ export class StatusTracker {
     params: DispatchKey & { cursor: string | undefined; signal: AbortSignal },
   ): Promise<AsyncIterable<LogEvent>> {
     return this.#follower.follow(params);
+  }
+
+  async #promotionsOf(record: DispatchRecord): Promise<Promotion[]> {
+    // None can be promoted before its end that did not ask for it with its dispatch.
+    if (!isTerminal(record.status) && record.promote === undefined) return [];
+    return (await this.#options.promotions.listOf(record)).map(({ shown }) => shown);
   }
 
   /** Never QUEUED without its place: when it has left the queue since it was read, it is read again. */

@@ -20,9 +20,12 @@ import { expect, vi } from 'vitest';
 import { AuditLogger } from '../services/audit-logger.js';
 import { Dispatcher, type Accepted } from '../services/dispatcher.js';
 import { EventPublisher } from '../services/event-publisher.js';
+import { FollowUps } from '../services/follow-ups.js';
+import { PromotionsAhead } from '../services/promotion/promotions-ahead.js';
 import { RepositoryCheck } from '../services/repository-check.js';
 import { SecretInjector } from '../services/secret-injector.js';
 import { WorkspaceHandler } from '../services/workspace-handler.js';
+import { promotionLease } from './promotion-lease.js';
 import { tenantsOf } from './tenants-of.js';
 
 export const PRINCIPAL = { tenantId: 'acme', apiKeyId: 'key-1', scopes: ['dispatch'] } as const;
@@ -72,7 +75,19 @@ export class DispatchDesk {
       inventory: { availability },
       repositories: new RepositoryCheck({ repositories, secrets, tenants: tenantsOf({}), allowLocal: true }),
       secrets,
+      followUps: new FollowUps(platform),
       workspaces: new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock }),
+      promotionsAhead: new PromotionsAhead({
+        ...platform,
+        repositories,
+        secrets,
+        tenants: tenantsOf({}),
+        promoter: { attempt: async () => expect.fail('Nothing is carried out at this desk.') },
+        lease: promotionLease(platform),
+        allowLocal: true,
+        clock,
+        logger,
+      }),
       launcher: { launchSoon, stopCancelled },
       scheduler: { poke },
       publisher: new EventPublisher({ ...platform, clock, graceMs: 0, logger }),

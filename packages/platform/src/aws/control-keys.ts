@@ -92,6 +92,38 @@ export function tenantKey(tenantId: string): ControlKey {
   return { pk: TENANTS_PARTITION, sk: checkedSegment('tenantId', tenantId) };
 }
 
+/** In front of a tenant's id: not below it, where its workers may write. */
+export const CONTEXT_PREFIX = '#context#';
+
+/** What a tenant has written for the context of its agents. */
+export function contextDocumentsPartition(tenantId: string): string {
+  return CONTEXT_PREFIX + checkedSegment('tenantId', tenantId);
+}
+
+export function contextDocumentKey({ tenantId, name }: { tenantId: string; name: string }): ControlKey {
+  return { pk: contextDocumentsPartition(tenantId), sk: name };
+}
+
+/** All promotions that the Reconciler has to see to. */
+export const DUE_PROMOTIONS_PARTITION = '#due-promotions';
+
+/** What the promotions of a dispatch begin with. Workers have no access to a partition of the fleet. */
+export function promotionPrefix({ tenantId, dispatchId }: DispatchKey): ControlKey {
+  return { pk: `#promotions#${checkedSegment('tenantId', tenantId)}`, sk: `${dispatchId}#` };
+}
+
+/** A promotion: {version, document, ttl}. */
+export function promotionKey(key: DispatchKey & { readonly branch: string }): ControlKey {
+  const { pk, sk } = promotionPrefix(key);
+  return { pk, sk: `${sk}${key.branch}` };
+}
+
+/** That a promotion is due: {tenantId, dispatchId, branch, ttl}. */
+export function duePromotionKey(key: DispatchKey & { readonly branch: string }): ControlKey {
+  const { pk, sk } = promotionKey(key);
+  return { pk: DUE_PROMOTIONS_PARTITION, sk: `${pk}#${sk}` };
+}
+
 /** All warm workers of the fleet. */
 export const WORKERS_PARTITION = '#workers';
 

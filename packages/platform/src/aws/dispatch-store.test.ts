@@ -2,16 +2,20 @@ import { describe } from 'vitest';
 import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { tablesHarness } from '../testing/aws/dynamodb-harness.js';
 import {
+  describeContextDocumentStoreConformance,
   describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeLeaseStoreConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeTenantStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsCounterStore } from './counter-store.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsTenantStore } from './tenant-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
@@ -24,6 +28,17 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describeTenantStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect }) => ({ tenants: createAwsTenantStore({ dynamodb: connect() }) })),
+  );
+  describeContextDocumentStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => {
+      const storeOf = () => createAwsContextDocumentStore({ dynamodb: connect() });
+      return { control: storeOf(), worker: storeOf() } as const;
+    }),
+  );
+  describePromotionStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => ({ promotions: createAwsPromotionStore({ dynamodb: connect() }) })),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

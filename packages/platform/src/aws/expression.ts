@@ -27,6 +27,10 @@ export class Expression {
     return `${this.name(attribute)} ${operator} ${this.value(value)}`;
   }
 
+  beginsWith(attribute: string, prefix: string): string {
+    return `begins_with(${this.name(attribute)}, ${this.value(prefix)})`;
+  }
+
   isAbsent(attribute: string): string {
     return `attribute_not_exists(${this.name(attribute)})`;
   }

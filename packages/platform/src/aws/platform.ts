@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Writable } from 'node:stream';
-import { createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitRemoteChanges, createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitHubPullRequests } from '../github/index.js';
 import {
   oneAssignment,
   type Assignments,
@@ -19,14 +20,18 @@ import { createAwsAuditStore } from './audit-store.js';
 import { createCachedSecretStore } from './cached-secret-store.js';
 import { callerIdentity } from './caller-identity.js';
 import { createAwsClients, type AwsClients } from './clients.js';
+import { createAwsContextDocumentStore } from './context-document-store.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsEventBus } from './event-bus.js';
 import { createAwsEventFeed } from './event-feed.js';
 import { createAwsCounterStore } from './counter-store.js';
+import { createAwsKnownSecrets } from './known-secrets.js';
 import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsLogReader } from './log-reader.js';
 import { createAwsLogWriter } from './log-writer.js';
+import { createAwsManifestSigner } from './manifest-signer.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
@@ -43,6 +48,8 @@ import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 const STREAM_PREFIX = 'outpost';
 /** For looking a branch up, while the caller of POST /dispatch waits. */
 const REMOTE_TIMEOUT_MS = 15_000;
+/** For a change, from the fetch of its base to its push. */
+const CHANGE_TIMEOUT_MS = 300_000;
 const SECRET_CACHE_MS = 30_000;
 
 export interface AwsControlPlatformOptions {
@@ -55,6 +62,8 @@ export interface AwsControlPlatformOptions {
     readonly ambient: Readonly<Record<string, string | undefined>>;
     readonly remotes: RemotePolicy;
   };
+  /** How large a repository may be. */
+  readonly maxRepositoryBytes: number;
   /** For tests. */
   readonly clients?: AwsClients;
 }
@@ -89,9 +98,11 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
   return {
     ...shared,
     secrets,
+    knownSecrets: createAwsKnownSecrets(clients),
     feed,
     leases: createAwsLeaseStore({ dynamodb, clock }),
     counters: createAwsCounterStore({ dynamodb }),
+    promotions: createAwsPromotionStore({ dynamodb }),
     logs: createAwsLogReader({
       logs,
       s3,
@@ -100,6 +111,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
       containerName: WORKER_CONTAINER,
       bucket: logsBucket,
     }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
@@ -110,6 +122,13 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     pool: createAwsWorkerPool({ dynamodb, ecs, clock, options: taskOptions }),
     inventory: createAwsAgentInventory({ ecs, secrets, clock }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    manifestSigner: createAwsManifestSigner(clients),
+    changes: createGitRemoteChanges({
+      ...git,
+      timeoutMs: CHANGE_TIMEOUT_MS,
+      maxBytes: options.maxRepositoryBytes,
+    }),
+    pullRequests: createGitHubPullRequests({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),
@@ -134,6 +153,7 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
   return {
     ...shared,
     assignments: assignmentsOf(options.start, { clients, clock, secrets: shared.secrets }),
+    contextDocuments: createAwsContextDocumentStore({ dynamodb: clients.dynamodb }),
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),

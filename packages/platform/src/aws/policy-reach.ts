@@ -1,4 +1,5 @@
 import { checkedSegment } from '../files/segments.js';
+import { CONTEXT_PREFIX, contextDocumentsPartition } from './control-keys.js';
 import { ALL_TENANT_SECRETS, tenantSecretPrefix } from './secret-names.js';
 
 type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -9,6 +10,8 @@ export interface PolicyReach {
   readonly rows: Condition;
   /** On rows of outpost-control, where the partition key begins with it. */
   readonly controlRows: Condition;
+  /** On the partitions of context documents, to be read. */
+  readonly contextDocuments: Condition;
   /** Pattern of keys in a bucket. */
   readonly objects: string;
   /** Pattern of names in Secrets Manager. */
@@ -26,6 +29,10 @@ export function reachOfTenant(tenantId: string): PolicyReach {
   return {
     rows: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [tenantId] }, ...HAS_KEYS },
     controlRows: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${tenantId}#*`] }, ...HAS_KEYS },
+    contextDocuments: {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [contextDocumentsPartition(tenantId)] },
+      ...HAS_KEYS,
+    },
     objects: `${tenantId}/*`,
     secrets: `${tenantSecretPrefix(tenantId)}*`,
     tenantId,
@@ -38,6 +45,10 @@ export const REACH_OF_ALL: PolicyReach = {
   controlRows: {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['?*#*'] },
     'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['#*'] },
+    ...HAS_KEYS,
+  },
+  contextDocuments: {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${CONTEXT_PREFIX}*`] },
     ...HAS_KEYS,
   },
   objects: '*',

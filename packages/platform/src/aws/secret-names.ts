@@ -7,6 +7,9 @@ const PREFIX = 'outpost';
 /** Names of the fleet's secrets in Secrets Manager. */
 export const GITHUB_SECRET = `${PREFIX}/github`;
 
+/** The control plane's own: no worker may read it. */
+export const MANIFEST_KEY_SECRET = `${PREFIX}/manifest-key`;
+
 export function agentSecret(agent: AgentName | '*'): string {
   return `${PREFIX}/agents/${agent}`;
 }
@@ -37,6 +40,9 @@ function ownNames(reference: SecretReference): readonly string[] {
       return [`agents/${reference.agent}`];
     case 'github':
       return ['github'];
+    case 'git':
+      // Not one that leads elsewhere; nor has Secrets Manager a name with the brackets of an IPv6 address.
+      return /^[a-z0-9.-]+$/.test(reference.host) ? [`git/${reference.host}`] : [];
     case 'tenant':
       // No variable has a name that leads to an agent's key, or elsewhere.
       return SecretNameSchema.safeParse(reference.name).success ? [reference.name] : [];
@@ -49,6 +55,7 @@ function fleetNames(reference: SecretReference): readonly string[] {
       return [agentSecret(reference.agent)];
     case 'github':
       return [GITHUB_SECRET];
+    case 'git':
     case 'tenant':
       return [];
   }

@@ -74,6 +74,11 @@ function rows(params: FleetPolicyParams, reach: PolicyReach): readonly PolicySta
       Condition: reach.controlRows,
     },
     {
+      // What a tenant says to its agents, no agent may change.
+      ...onTable(params, 'control', 'ContextDocuments', ['Query']),
+      Condition: reach.contextDocuments,
+    },
+    {
       // A worker gives back the slot that it held: all tenants count on the same row.
       ...onTable(params, 'control', 'AgentSlots', ['UpdateItem']),
       Condition: {

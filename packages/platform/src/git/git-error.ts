@@ -9,12 +9,15 @@ export class GitError extends Error {
   readonly exitCode: number | undefined;
   /** What git wrote to stderr, capped. */
   readonly stderr: string;
+  /** What it wrote to stdout before it failed. */
+  readonly stdout: Buffer;
 
   constructor(params: {
     readonly reason: GitErrorReason;
     readonly command: string;
     readonly exitCode?: number | undefined;
     readonly stderr?: string;
+    readonly stdout?: Buffer;
     readonly cause?: unknown;
   }) {
     const stderr = params.stderr ?? '';
@@ -22,6 +25,7 @@ export class GitError extends Error {
     this.reason = params.reason;
     this.exitCode = params.exitCode;
     this.stderr = stderr;
+    this.stdout = params.stdout ?? Buffer.alloc(0);
   }
 }
 

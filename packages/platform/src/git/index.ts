@@ -6,8 +6,10 @@ export {
   type GitHost,
 } from './environment.js';
 export { GitError, type GitErrorReason } from './git-error.js';
+export { createGitRemoteChanges, type RemoteChangesOptions } from './change/remote-changes.js';
 export { displayUrl } from './remote-access.js';
 export { ANY_REMOTE, type Lookup, type RemotePolicy } from './remote-policy.js';
+export { limitFetch, type FetchLimits } from './limit-fetch.js';
 export { describeRemoteFailure } from './remote-failure.js';
 export {
   createGitRepositories,

@@ -36,6 +36,13 @@ export function describeRemoteFailure(url: string, error: unknown): string {
   return `could not read from ${displayUrl(url)}: ${causeOf(error)}`;
 }
 
+/** The same, of a push. */
+export function describePushFailure(url: string, error: unknown): string {
+  const cause = causeOf(error);
+  const hint = cause === NO_ACCESS ? ': the token needs the right to write to it' : '';
+  return `could not push to ${displayUrl(url)}: ${cause}${hint}`;
+}
+
 function causeOf(error: unknown): string {
   if (!(error instanceof GitError)) return 'an unexpected error';
   if (error.reason === 'timed_out') return 'no answer in time';

@@ -157,7 +157,11 @@ describe('git', () => {
   /** As runGit starts it, with this pin. */
   const lsRemote = async (url: string, config: Readonly<Record<string, string>>) => {
     const host = await temporaryHost();
-    const env = gitEnvironment({ ...host, protocols: ['http'], pin: { config, ssh: [] } });
+    const env = gitEnvironment({
+      ...host,
+      protocols: ['http'],
+      pin: { config, ssh: [], addresses: undefined },
+    });
     return execa('git', ['ls-remote', url], { env, extendEnv: false, reject: false });
   };
 

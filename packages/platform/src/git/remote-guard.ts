@@ -13,6 +13,8 @@ export interface RemotePin {
   readonly config: Readonly<Record<string, string>>;
   /** Options of ssh. */
   readonly ssh: readonly string[];
+  /** Undefined: however the host resolves. */
+  readonly addresses: readonly string[] | undefined;
 }
 
 export interface GuardParams {
@@ -30,7 +32,7 @@ interface Host {
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80', 'ssh:': '22' };
-const UNPINNED: RemotePin = { config: {}, ssh: [] };
+const UNPINNED: RemotePin = { config: {}, ssh: [], addresses: undefined };
 
 /**
  * Looks the host of a remote up once, refuses what may not be reached, and pins git to what was found: a name that
@@ -85,13 +87,16 @@ function webPin({ name, port }: Host, addresses: readonly string[]): RemotePin {
       ...(pinned !== '' && { 'http.curloptResolve': `${name}:${port}:${pinned}` }),
     },
     ssh: [],
+    addresses,
   };
 }
 
-function sshPin({ name }: Host, [address]: readonly string[]): RemotePin {
+function sshPin({ name }: Host, addresses: readonly string[]): RemotePin {
+  const [address] = addresses;
   return {
     config: {},
     ssh: address === undefined ? [] : ['-o', `HostName=${address}`, '-o', `HostKeyAlias=${name}`],
+    addresses,
   };
 }
 

@@ -22,7 +22,7 @@ export interface RunGitParams {
   readonly cwd: string;
   /** On top of {@link gitEnvironment}. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | { readonly file: string };
   /** The remote that the command talks to, with its credential; without it none is sent. */
   readonly remote?: { readonly url: string; readonly token: string | undefined };
   /** Ends git with all that it started. A TimeoutError as its reason counts as a time-out. */
@@ -55,7 +55,7 @@ async function spawnGit(params: RunGitParams, environment: GitEnvironmentParams)
     cwd,
     env: { ...gitEnvironment(environment), ...env },
     extendEnv: false,
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...inputOf(input),
     encoding: 'buffer',
     stripFinalNewline: false,
     maxBuffer: { stdout: MAX_OUTPUT_BYTES, stderr: MAX_STDERR_CHARACTERS * 64 },
@@ -72,8 +72,14 @@ async function spawnGit(params: RunGitParams, environment: GitEnvironmentParams)
     command: subcommandOf(args),
     exitCode: result.exitCode,
     stderr: withoutToken(stderr, environment.askpass?.token),
+    stdout: toBuffer(result.stdout),
     cause: result.code === undefined ? undefined : new Error(result.code),
   });
+}
+
+function inputOf(input: RunGitParams['input']) {
+  if (input === undefined) return { stdin: 'ignore' } as const;
+  return typeof input === 'object' && 'file' in input ? { inputFile: input.file } : { input };
 }
 
 function reasonOf(

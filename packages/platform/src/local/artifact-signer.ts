@@ -1,10 +1,8 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { checkedSegment } from '../files/segments.js';
 import type { ArtifactKey } from '../ports/index.js';
-import { syncDirectory } from './append-file.js';
-import { codeOf } from './errors.js';
+import { loadOrMakeKey } from './key-file.js';
 
 const KEY_PATTERN = /^[0-9a-f]{64}\n?$/;
 
@@ -23,7 +21,7 @@ export interface ArtifactSigner {
 export function createArtifactSigner({ dataDir }: { readonly dataDir: string }): ArtifactSigner {
   let key: Buffer | undefined;
   const digest = ({ tenantId, dispatchId, name, expires }: Grant): Buffer => {
-    key ??= loadOrMakeKey(join(dataDir, 'signing.key'), dataDir);
+    key ??= loadKey(join(dataDir, 'signing.key'));
     // JSON keeps the parts apart, whatever they hold.
     return createHmac('sha256', key)
       .update(JSON.stringify([tenantId, dispatchId, name, expires]))
@@ -42,40 +40,8 @@ export function createArtifactSigner({ dataDir }: { readonly dataDir: string }):
   };
 }
 
-function loadOrMakeKey(path: string, dataDir: string): Buffer {
-  return readKey(path) ?? makeKey(path, dataDir);
-}
-
-function readKey(path: string): Buffer | undefined {
-  try {
-    const text = readFileSync(path, 'latin1');
-    if (!KEY_PATTERN.test(text)) throw new Error(`${path} is damaged: delete it, and a new key is made.`);
-    return Buffer.from(text.trim(), 'hex');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** A whole file is linked into place, so of racing processes one wins and none reads half a key. */
-function makeKey(path: string, dataDir: string): Buffer {
-  const temporary = `${path}.${randomUUID()}`;
-  const file = openSync(temporary, 'wx', 0o600);
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    linkSync(temporary, path);
-    syncDirectory(dataDir);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-  const key = readKey(path);
-  if (key === undefined) throw new Error(`${path} was removed while it was made.`);
-  return key;
+function loadKey(path: string): Buffer {
+  const text = loadOrMakeKey(path, () => `${randomBytes(32).toString('hex')}\n`);
+  if (!KEY_PATTERN.test(text)) throw new Error(`${path} is damaged: delete it, and a new key is made.`);
+  return Buffer.from(text.trim(), 'hex');
 }

@@ -9,12 +9,15 @@ import {
   describeApiKeyStoreConformance,
   describeArtifactStoreConformance,
   describeAuditStoreConformance,
+  describeContextDocumentStoreConformance,
   describeCounterStoreConformance,
   describeDispatchStoreConformance,
   describeEventBusConformance,
   describeLeaseStoreConformance,
   describeLogStoreConformance,
+  describeManifestSignerConformance,
   describeOutboxConformance,
+  describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
   describeWorkspaceStoreConformance,
@@ -41,6 +44,21 @@ describeApiKeyStoreConformance(
   harnessOf((local) => local.open()),
 );
 describeTenantStoreConformance(
+  LOCAL,
+  harnessOf((local) => local.open()),
+);
+describeContextDocumentStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({
+    control: local.open().contextDocuments,
+    worker: local.openWorker().contextDocuments,
+  })),
+);
+describeManifestSignerConformance(
+  LOCAL,
+  harnessOf((local) => ({ open: () => local.open().manifestSigner })),
+);
+describePromotionStoreConformance(
   LOCAL,
   harnessOf((local) => local.open()),
 );
@@ -82,7 +100,8 @@ describeSecretStoreConformance(`${LOCAL}, secrets.json`, {
     await writeFile(join(local.dataDir, 'secrets.json'), JSON.stringify({ ...fleet, tenants }), {
       mode: 0o600,
     });
-    return { secrets: local.open().secrets, cleanup: local.cleanup };
+    const { secrets, knownSecrets: known } = local.open();
+    return { secrets, known, cleanup: local.cleanup };
   },
 });
 
@@ -116,7 +135,7 @@ async function fetchSigned(downloads: ControlPlatform['downloads'], url: string)
     const found = await downloads?.open({
       tenantId: searchParams.get('tenant') ?? '',
       dispatchId: dispatchId ?? '',
-      name: name as 'task.md',
+      name: decodeURIComponent(name ?? '') as 'task.md',
       expires: Number(searchParams.get('expires')),
       signature: searchParams.get('signature') ?? '',
     });

@@ -109,6 +109,7 @@ function isDeliveredSecret(value: unknown): value is DeliveredSecret {
 function isReference(value: unknown): value is SecretReference {
   if (!isObject(value)) return false;
   if (value['kind'] === 'agent') return AGENT_NAMES.some((agent) => agent === value['agent']);
+  if (value['kind'] === 'git') return typeof value['host'] === 'string';
   return value['kind'] === 'github' || (value['kind'] === 'tenant' && typeof value['name'] === 'string');
 }
 
@@ -122,6 +123,8 @@ function nameOf(reference: SecretReference): string {
       return `agent/${reference.agent}`;
     case 'github':
       return 'github';
+    case 'git':
+      return `git/${reference.host}`;
     case 'tenant':
       return `tenant/${reference.name}`;
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitRemoteChanges, createGitRepositories, type RemotePolicy } from '../git/index.js';
+import { createGitHubPullRequests } from '../github/index.js';
 import {
   oneAssignment,
   type Assignment,
@@ -17,15 +18,19 @@ import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js'
 import { createLocalArtifactStore } from './artifact-store.js';
 import { createLocalAssignments } from './assignments.js';
 import { createLocalAuditStore } from './audit-store.js';
+import { createLocalContextDocumentStore } from './context-document-store.js';
 import { openDatabase, type Database } from './database.js';
 import { prepareDataDir } from './data-dir.js';
 import { createLocalDispatchStore } from './dispatch-store.js';
 import { createLocalEventBus } from './event-bus.js';
 import { createLocalEventFeed } from './event-feed.js';
 import { createLocalCounterStore } from './counter-store.js';
+import { createLocalKnownSecrets } from './known-secrets.js';
 import { createLocalLeaseStore } from './lease-store.js';
 import { createLocalLogStore } from './log-store.js';
+import { createLocalManifestSigner } from './manifest-signer.js';
 import { createLocalOutbox } from './outbox.js';
+import { createLocalPromotionStore } from './promotion-store.js';
 import { createLocalSecretStore, type Environment } from './secret-store.js';
 import { createLocalDownloads } from './signed-downloads.js';
 import { createTaskProcesses } from './task-processes.js';
@@ -38,6 +43,8 @@ import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
 
 /** For looking a branch up, while the caller of POST /dispatch waits. */
 const REMOTE_TIMEOUT_MS = 15_000;
+/** For a change, from the fetch of its base to its push. */
+const CHANGE_TIMEOUT_MS = 300_000;
 
 export interface LocalControlPlatformOptions {
   /** Made if need be, 0700. */
@@ -45,6 +52,8 @@ export interface LocalControlPlatformOptions {
   readonly clock: Clock;
   /** Which hosts repositories may be on. */
   readonly remotes: RemotePolicy;
+  /** How large a repository may be. */
+  readonly maxRepositoryBytes: number;
   /** Where provider keys are looked up. */
   readonly environment: Environment;
   /** Where the agents' CLIs are looked for. */
@@ -75,27 +84,38 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
   const secrets = createLocalSecretStore({ dataDir, environment });
   const processes = createTaskProcesses({ database, dataDir, clock, worker });
   const feed = createLocalEventFeed({ dataDir });
+  const git = {
+    path: options.executables.path,
+    home: join(dataDir, 'git'),
+    ambient: environment,
+    remotes: options.remotes,
+  };
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     volumes: createLocalWorkspaceVolumes({ dataDir }),
     secrets,
+    knownSecrets: createLocalKnownSecrets({ dataDir, environment }),
     tasks: createLocalTaskRunner({ processes, secrets }),
     pool: createLocalWorkerPool({ database, clock, secrets, processes }),
     feed,
     inventory: createLocalAgentInventory({ executables: options.executables, secrets }),
-    repositories: createGitRepositories({
-      path: options.executables.path,
-      home: join(dataDir, 'git'),
-      ambient: environment,
-      remotes: options.remotes,
-      timeoutMs: REMOTE_TIMEOUT_MS,
+    repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
+    changes: createGitRemoteChanges({
+      ...git,
+      timeoutMs: CHANGE_TIMEOUT_MS,
+      maxBytes: options.maxRepositoryBytes,
+      keepOut: dataDir,
     }),
+    manifestSigner: createLocalManifestSigner({ dataDir }),
+    pullRequests: createGitHubPullRequests({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     location: dataDir,
     apiKeys: createLocalApiKeyStore({ database }),
     tenants: createLocalTenantStore({ database }),
     leases: createLocalLeaseStore({ database, clock }),
     counters: createLocalCounterStore({ database, clock }),
+    promotions: createLocalPromotionStore({ database }),
     workspaces: createLocalWorkspaceStore({ database }),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
@@ -117,6 +137,7 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
   const signer = createArtifactSigner({ dataDir });
   return {
     ...sharedParts({ database, dataDir, clock, signer }),
+    contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
     ...('workerId' in work

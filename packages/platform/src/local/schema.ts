@@ -185,6 +185,19 @@ export const TENANTS_SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+export const PROMOTIONS_SCHEMA = `
+  CREATE TABLE promotions (
+    tenantId TEXT NOT NULL,
+    dispatchId TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    isDue INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (tenantId, dispatchId, branch)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX promotions_due ON promotions (dispatchId) WHERE isDue = 1;
+`;
+
 export const COUNTERS_SCHEMA = `
   CREATE TABLE counters (
     name TEXT PRIMARY KEY,
@@ -192,4 +205,14 @@ export const COUNTERS_SCHEMA = `
     expiresAt INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX counters_by_expiry ON counters (expiresAt);
+`;
+
+export const CONTEXT_DOCUMENTS_SCHEMA = `
+  CREATE TABLE contextDocuments (
+    tenantId TEXT NOT NULL,
+    name TEXT NOT NULL,
+    content TEXT NOT NULL,
+    updatedAt TEXT NOT NULL,
+    PRIMARY KEY (tenantId, name)
+  ) STRICT, WITHOUT ROWID;
 `;

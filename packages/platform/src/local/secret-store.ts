@@ -33,6 +33,8 @@ function secretIn(set: SecretSet | undefined, reference: SecretReference): strin
       return set?.agents.get(reference.agent);
     case 'github':
       return set?.github;
+    case 'git':
+      return set?.git.get(reference.host);
     case 'tenant':
       return set?.secrets.get(reference.name);
   }
@@ -45,6 +47,7 @@ function variablesOf(reference: SecretReference): readonly string[] {
       return [AGENTS[reference.agent].apiKeyVariable];
     case 'github':
       return ['GITHUB_TOKEN', 'GH_TOKEN'];
+    case 'git':
     case 'tenant':
       return [];
   }

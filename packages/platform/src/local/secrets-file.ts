@@ -7,6 +7,8 @@ import { codeOf } from './errors.js';
 export interface SecretSet {
   readonly agents: ReadonlyMap<string, string>;
   readonly github: string | undefined;
+  /** Tokens of other git hosts, by their names. */
+  readonly git: ReadonlyMap<string, string>;
   /** By the name of the variable that carries them. */
   readonly secrets: ReadonlyMap<string, string>;
 }
@@ -17,10 +19,13 @@ export interface SecretsFile {
   readonly tenants: ReadonlyMap<string, SecretSet>;
 }
 
+/** As it stands in the URL of a repository. */
+const HOST_NAME = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])$/;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const NONE: SecretsFile = {
-  fleet: { agents: new Map(), github: undefined, secrets: new Map() },
+  fleet: { agents: new Map(), github: undefined, git: new Map(), secrets: new Map() },
   tenants: new Map(),
 };
 
@@ -72,7 +77,7 @@ function parseSecretsFile(path: string, text: string): SecretsFile {
 
 function parseTenant(where: string, value: unknown): SecretSet {
   const json = asObject(where, value);
-  refuseUnknown(where, json, ['agents', 'github', 'secrets']);
+  refuseUnknown(where, json, ['agents', 'github', 'git', 'secrets']);
   return parseSet(where, json);
 }
 
@@ -86,7 +91,11 @@ function parseSet(where: string, json: Json): SecretSet {
   const secrets = textsOf(`${where}: secrets`, json['secrets']);
   for (const name of secrets.keys()) checkSecretName(`${where}: secrets`, name);
   const github = json['github'] === undefined ? undefined : asText(`${where}: github`, json['github']);
-  return { agents, github, secrets };
+  const git = textsOf(`${where}: git`, json['git']);
+  for (const host of git.keys()) {
+    if (!HOST_NAME.test(host)) throw new Error(`${where}: git: "${host}" is not the name of a host.`);
+  }
+  return { agents, github, git, secrets };
 }
 
 function checkSecretName(where: string, name: string): void {

@@ -1,10 +1,7 @@
-import { ARTIFACTS, OutpostError } from '@outpost/contracts';
-import type { FileHandle } from 'node:fs/promises';
-import { openRegularFile } from '../files/regular-file.js';
+import { OutpostError } from '@outpost/contracts';
 import type { Clock, SignedDownloads } from '../ports/index.js';
-import { artifactPath } from './artifact-store.js';
+import { openArtifact } from './artifact-store.js';
 import type { ArtifactSigner } from './artifact-signer.js';
-import { codeOf } from './errors.js';
 
 export interface LocalDownloadsOptions {
   readonly dataDir: string;
@@ -19,27 +16,9 @@ export function createLocalDownloads({ dataDir, clock, signer }: LocalDownloadsO
       // The signature comes first: nothing of an unsigned request reaches the file system.
       if (!signer.verify(grant, signature)) throw denied('The signature of this URL is not valid.');
       if (clock.now() >= grant.expires * 1_000) throw denied('This URL has expired. Ask for a new one.');
-      const path = artifactPath(dataDir, grant);
-      if (path === undefined) return undefined;
-      const file = await openUnlessGone(path);
-      if (file === undefined) return undefined;
-      const { name } = grant;
-      const { size } = await file.stat();
-      return {
-        artifact: { name, sizeBytes: size, contentType: ARTIFACTS[name] },
-        stream: file.createReadStream(),
-      };
+      return openArtifact(dataDir, grant);
     },
   };
-}
-
-async function openUnlessGone(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await openRegularFile(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function denied(message: string): OutpostError {

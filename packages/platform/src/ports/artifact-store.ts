@@ -13,6 +13,11 @@ export interface StoredArtifact {
   readonly contentType: string;
 }
 
+export interface OpenedArtifact {
+  readonly artifact: StoredArtifact;
+  readonly stream: Readable;
+}
+
 export interface ArtifactStore {
   /** Stores or replaces, atomically: a reader sees the old bytes or the new, never a part. */
   put(
@@ -22,6 +27,8 @@ export interface ArtifactStore {
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<StoredArtifact>;
+  /** Reads one as it is now; undefined when there is none. Who takes the stream reads it to its end, or destroys it. */
+  open(params: ArtifactKey): Promise<OpenedArtifact | undefined>;
   /** Deletes all artifacts of the dispatch. Idempotent. */
   remove(params: { readonly tenantId: string; readonly dispatchId: string }): Promise<void>;
   list(params: {
@@ -40,5 +47,5 @@ export interface SignedDownloads {
   /** Undefined: no such artifact. Rejects with AUTHORIZATION_ERROR when the signature is wrong or has expired. */
   open(
     params: ArtifactKey & { readonly expires: number; readonly signature: string },
-  ): Promise<{ readonly artifact: StoredArtifact; readonly stream: Readable } | undefined>;
+  ): Promise<OpenedArtifact | undefined>;
 }

@@ -32,6 +32,8 @@ export function auditedSecret(reference: SecretReference): string {
       return `secret/agents/${reference.agent}`;
     case 'github':
       return 'secret/github';
+    case 'git':
+      return `secret/git/${reference.host}`;
     case 'tenant':
       return `secret/tenants/${reference.name}`;
   }

@@ -2,12 +2,18 @@ import type { AgentExecutables, AgentInventory } from './agent-inventory.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import type { ArtifactStore, SignedDownloads } from './artifact-store.js';
 import type { AuditStore } from './audit-store.js';
+import type { ContextDocumentStore } from './context-document-store.js';
 import type { DispatchStore } from './dispatch-store.js';
 import type { LogReader, LogWriter } from './log-store.js';
 import type { EventFeed } from './event-feed.js';
 import type { CounterStore } from './counter-store.js';
+import type { KnownSecrets } from './known-secrets.js';
 import type { LeaseStore } from './lease-store.js';
 import type { EventBus, Outbox } from './outbox.js';
+import type { ManifestSigner } from './manifest-signer.js';
+import type { PromotionStore } from './promotion-store.js';
+import type { PullRequests } from './pull-requests.js';
+import type { RemoteChanges } from './remote-changes.js';
 import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
@@ -30,6 +36,7 @@ export interface SharedPlatform {
 /** What a worker needs of the platform. */
 export interface WorkerPlatform extends SharedPlatform {
   readonly agents: AgentExecutables;
+  readonly contextDocuments: Pick<ContextDocumentStore, 'list'>;
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
   readonly assignments: Assignments;
@@ -39,6 +46,7 @@ export interface WorkerPlatform extends SharedPlatform {
 export interface ControlPlatform extends SharedPlatform {
   readonly apiKeys: ApiKeyStore;
   readonly tenants: TenantStore;
+  readonly contextDocuments: ContextDocumentStore;
   readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;
@@ -47,8 +55,13 @@ export interface ControlPlatform extends SharedPlatform {
   readonly feed: EventFeed;
   readonly leases: LeaseStore;
   readonly counters: CounterStore;
+  readonly promotions: PromotionStore;
   readonly inventory: AgentInventory;
+  readonly knownSecrets: KnownSecrets;
   readonly repositories: Repositories;
+  readonly manifestSigner: ManifestSigner;
+  readonly changes: RemoteChanges;
+  readonly pullRequests: PullRequests;
   /** Where it keeps its data, for a person: a directory; an account and a region. */
   readonly location: string;
   /** Only where the artifact store has no server of its own. */

@@ -4,6 +4,8 @@ import { parseRepository, type AgentName, type DispatchSpec } from '@outpost/con
 export type SecretReference =
   | { readonly kind: 'agent'; readonly agent: AgentName }
   | { readonly kind: 'github' }
+  /** The tenant's token for repositories on a host other than github.com. */
+  | { readonly kind: 'git'; readonly host: string }
   | { readonly kind: 'tenant'; readonly name: string };
 
 /** Secrets by reference. A tenant's own secret wins over the fleet's. */
@@ -21,17 +23,22 @@ export interface SecretStore {
 export function secretsFor(
   spec: Pick<DispatchSpec, 'agent' | 'repo' | 'secrets'>,
 ): readonly SecretReference[] {
+  const credential = gitCredential(spec.repo);
   return [
     { kind: 'agent', agent: spec.agent },
-    ...(isOnGitHub(spec.repo) ? [{ kind: 'github' } as const] : []),
+    ...(credential === undefined ? [] : [credential]),
     ...spec.secrets.map((name) => ({ kind: 'tenant', name }) as const),
   ];
 }
 
-/** Whether the GitHub token is for this repository: it must never be offered to another host that a dispatch names. */
-export function isOnGitHub(repo: string | undefined): boolean {
+/** The token that is for a repository: none is ever offered to another host than its own. Without one for paths and ssh. */
+export function gitCredential(repo: string | undefined): SecretReference | undefined {
   const parsed = repo === undefined ? undefined : parseRepository(repo);
-  return (
-    parsed?.kind === 'github' || (parsed?.kind === 'https' && new URL(parsed.url).hostname === 'github.com')
-  );
+  if (parsed === undefined || parsed.kind === 'local' || parsed.kind === 'ssh') return undefined;
+  return hostCredential(new URL(parsed.url).hostname, parsed.kind !== 'http');
+}
+
+/** The token that is for a host, as its API takes it. */
+export function hostCredential(host: string, isEncrypted = true): SecretReference {
+  return host === 'github.com' && isEncrypted ? { kind: 'github' } : { kind: 'git', host };
 }

@@ -7,3 +7,4 @@ export {
 } from './agent-processes.js';
 export { identify, isAlive, type ProcessIdentity } from './identity.js';
 export { killAgentProcesses } from './kill-agent-processes.js';
+export { readCliVersion } from './cli-version.js';

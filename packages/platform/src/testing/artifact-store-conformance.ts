@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished } from 'vitest';
 import type { ArtifactStore } from '../ports/index.js';
 import { newDispatchId } from './fixtures.js';
@@ -66,6 +67,53 @@ export function describeArtifactStoreConformance(
       expect(listed.map((artifact) => [artifact.name, artifact.sizeBytes])).toEqual(
         ARTIFACT_NAMES.map((artifact) => [artifact, artifact.length]),
       );
+    });
+
+    it('keeps files of the agent by their paths, after the others, and removes them too', async () => {
+      const { artifacts, fetchUrl, tenantId, dispatchId } = await start();
+      const names = [
+        'artifacts/report (1).html',
+        'artifacts/a/b/c/photo.png',
+        'artifacts/.last-run',
+        `artifacts/${'x'.repeat(150)}`,
+      ] as const;
+      for (const name of names) await artifacts.put({ tenantId, dispatchId, name, body: { text: name } });
+      await artifacts.put({ tenantId, dispatchId, name: 'task.md', body: { text: 'task' } });
+      const listed = await artifacts.list({ tenantId, dispatchId });
+      expect(listed.map(({ name, contentType }) => [name, contentType])).toEqual([
+        ['task.md', 'text/markdown; charset=utf-8'],
+        ['artifacts/.last-run', 'application/octet-stream'],
+        ['artifacts/a/b/c/photo.png', 'image/png'],
+        ['artifacts/report (1).html', 'text/html; charset=utf-8'],
+        [`artifacts/${'x'.repeat(150)}`, 'application/octet-stream'],
+      ]);
+      for (const name of names) {
+        const key = { tenantId, dispatchId, name };
+        expect((await buffer((await artifacts.open(key))!.stream)).toString()).toBe(name);
+        const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
+        expect(await textAt(fetchUrl, url)).toBe(name);
+      }
+      await artifacts.remove({ tenantId, dispatchId });
+      expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);
+    });
+
+    it('reads what is there, byte for byte, and nothing of anybody else', async () => {
+      const { artifacts, tenantId, dispatchId } = await start();
+      const key = { tenantId, dispatchId, name: 'changes.patch' } as const;
+      expect(await artifacts.open(key)).toBeUndefined();
+      const bytes = randomBytes(300_000);
+      await artifacts.put({ ...key, body: { file: await temporaryFile(bytes) } });
+      const opened = await artifacts.open(key);
+      expect(opened?.artifact).toEqual({
+        name: 'changes.patch',
+        sizeBytes: bytes.length,
+        contentType: 'text/x-diff; charset=utf-8',
+      });
+      expect((await buffer(opened!.stream)).equals(bytes)).toBe(true);
+      await artifacts.put({ ...key, body: { text: '' } });
+      expect(await buffer((await artifacts.open(key))!.stream)).toHaveLength(0);
+      expect(await artifacts.open({ ...key, name: 'task.md' })).toBeUndefined();
+      expect(await artifacts.open({ ...key, tenantId: 'other' })).toBeUndefined();
     });
 
     it('replaces, also with something shorter or empty', async () => {

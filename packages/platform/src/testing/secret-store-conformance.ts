@@ -1,25 +1,32 @@
 import type { AgentName } from '@outpost/contracts';
 import { describe, expect, onTestFinished } from 'vitest';
-import type { SecretReference, SecretStore } from '../ports/index.js';
+import type { KnownSecrets, SecretReference, SecretStore } from '../ports/index.js';
 import { itExcept, type LeftOut } from './left-out.js';
 
 /** Secrets of the fleet or of a tenant, as a harness has to put them where the driver looks. */
 export interface SecretSeed {
   readonly agents?: Readonly<Partial<Record<AgentName, string>>>;
   readonly github?: string;
+  /** Tokens by host; a tenant's only. */
+  readonly git?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface SecretStoreHarness {
   create(seed: {
-    readonly fleet: Omit<SecretSeed, 'secrets'>;
+    readonly fleet: Omit<SecretSeed, 'secrets' | 'git'>;
     readonly tenants: Readonly<Record<string, SecretSeed>>;
-  }): Promise<{ readonly secrets: SecretStore; cleanup(): Promise<void> }>;
+  }): Promise<{
+    readonly secrets: SecretStore;
+    readonly known: KnownSecrets;
+    cleanup(): Promise<void>;
+  }>;
 }
 
 const CLAUDE: SecretReference = { kind: 'agent', agent: 'claude' };
 const CODEX: SecretReference = { kind: 'agent', agent: 'codex' };
 const GITHUB: SecretReference = { kind: 'github' };
+const GITEA: SecretReference = { kind: 'git', host: 'git.example.com' };
 const OWN: SecretReference = { kind: 'tenant', name: 'NPM_REGISTRY_KEY' };
 
 /** What every secret store must do. */
@@ -65,6 +72,38 @@ export function describeSecretStoreConformance(
       expect(await get('acme', OWN)).toBe('acme-key');
       expect(await get('globex', OWN)).toBeUndefined();
       expect(await get('globex', CLAUDE)).toBeUndefined();
+    });
+
+    it("answers a tenant's token for a host, and for no other", async () => {
+      const get = await start({
+        fleet: { github: 'fleet-github' },
+        tenants: { acme: { git: { 'git.example.com': 'acme-gitea' } } },
+      });
+      expect(await get('acme', GITEA)).toBe('acme-gitea');
+      expect(await get('globex', GITEA)).toBeUndefined();
+      for (const host of ['example.com', 'git.example.com.evil.test', '../github', ''])
+        expect(await get('acme', { kind: 'git', host }), host).toBeUndefined();
+    });
+
+    it("knows every value of a tenant and of the fleet, and no other tenant's", async () => {
+      const { known, cleanup } = await harness.create({
+        fleet: { agents: { claude: 'fleet-claude' }, github: 'fleet-github' },
+        tenants: {
+          acme: {
+            agents: { codex: 'acme-codex' },
+            github: 'acme-github',
+            git: { 'git.example.com': 'acme-gitea' },
+            secrets: { NPM_REGISTRY_KEY: 'acme-key', DEPLOY_KEY: 'acme-deploy' },
+          },
+          acmex: { secrets: { NPM_REGISTRY_KEY: 'acmex-key' } },
+        },
+      });
+      onTestFinished(cleanup);
+      const fleet = ['fleet-claude', 'fleet-github'];
+      const own = ['acme-codex', 'acme-deploy', 'acme-gitea', 'acme-github', 'acme-key'];
+      const values = async (tenantId: string) => [...(await known.valuesOf({ tenantId }))].toSorted();
+      expect(await values('acme')).toEqual([...own, ...fleet]);
+      expect(await values('globex')).toEqual(fleet);
     });
 
     it('is not taken in by names that every object has', async () => {

@@ -39,6 +39,7 @@ export async function createTemporaryLocalPlatform(): Promise<TemporaryLocalPlat
         clock,
         environment: {},
         remotes: ANY_REMOTE,
+        maxRepositoryBytes: 1024 ** 3,
         executables,
         worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 100 },
         ...overrides,

@@ -64,6 +64,7 @@ export class FleetSimulation {
       clock: this.#clock,
       environment: {},
       remotes: ANY_REMOTE,
+      maxRepositoryBytes: 1024 ** 3,
       executables: { commands: {}, agentsDir: dataDir, path: '' },
       worker: { command: [], env: {}, stopGraceMs: 0 },
     });

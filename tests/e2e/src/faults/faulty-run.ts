@@ -194,6 +194,7 @@ export class FaultyRun {
       settings: config.aws,
       clock: this.clock,
       git: { path: config.path, home: directory, ambient: {}, remotes: config.repositories },
+      maxRepositoryBytes: config.repositoryLimits.maxBytes,
       clients: this.#clients,
     });
     const { signal } = new AbortController();

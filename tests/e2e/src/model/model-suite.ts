@@ -28,6 +28,7 @@ export function describeModel({ seed, sequences, timeoutMs }: ModelParams): void
         clock: createSettableClock(),
         environment: {},
         remotes: ANY_REMOTE,
+        maxRepositoryBytes: 1024 ** 3,
         executables: { commands: {}, agentsDir: dataDir, path: '' },
         worker: { command: [], env: {}, stopGraceMs: 0 },
       });

@@ -35,12 +35,14 @@ async function openPlatform(
   config: ReturnType<typeof readConfig>,
   clients: AwsClients | undefined,
 ): Promise<ControlPlatform> {
+  const { maxBytes: maxRepositoryBytes } = config.repositoryLimits;
   const git = { path: config.path, home: config.dataDir, ambient: {}, remotes: config.repositories };
   if (config.mode === 'aws')
     return createAwsControlPlatform({
       settings: config.aws,
       clock: systemClock,
       git,
+      maxRepositoryBytes,
       ...(clients !== undefined && { clients }),
     });
   return createLocalControlPlatform({
@@ -48,6 +50,7 @@ async function openPlatform(
     clock: systemClock,
     environment: {},
     remotes: config.repositories,
+    maxRepositoryBytes,
     executables: { commands: {}, agentsDir: config.agentsDir, path: config.path },
     worker: { command: [process.execPath, '-e', ''], env: {}, stopGraceMs: 0 },
   });

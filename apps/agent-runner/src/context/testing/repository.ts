@@ -5,6 +5,7 @@ import { buildContext, type BuildContextParams } from '../build.js';
 import type { ContextInjection } from '../model.js';
 import { createRedactor } from '../../redaction/index.js';
 
+export const BASE = 'f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3';
 const made: string[] = [];
 
 /** A directory with these files; see `removeRepositories`. */
@@ -30,6 +31,8 @@ export function contextOf(
   const { secrets = [], ...params } = overrides;
   return buildContext({
     level: 'full',
+    baseCommit: BASE,
+    documents: [],
     repoDir,
     recentCommits: [],
     dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',

@@ -5,6 +5,7 @@ import type { OutpostEvent } from '@outpost/contracts';
 import { createAwsArtifactStore } from '../../aws/artifact-store.js';
 import type { AwsClients } from '../../aws/clients.js';
 import { createAwsEventBus } from '../../aws/event-bus.js';
+import { createAwsKnownSecrets } from '../../aws/known-secrets.js';
 import { createAwsSecretStore } from '../../aws/secret-store.js';
 import type { ArtifactStoreSubject } from '../artifact-store-conformance.js';
 import type { EventBusSubject } from '../event-bus-conformance.js';
@@ -53,15 +54,23 @@ export function secretStoreHarness(start: () => Promise<FreshServer>): SecretSto
       ];
       for (const [Name, SecretString] of seeds)
         await clients.secrets.send(new CreateSecretCommand({ Name, SecretString }));
-      return { secrets: createAwsSecretStore(clients), cleanup: close };
+      return {
+        secrets: createAwsSecretStore(clients),
+        known: createAwsKnownSecrets(clients),
+        cleanup: close,
+      };
     },
   };
 }
 
-function seedsUnder(prefix: string, { agents = {}, github, secrets = {} }: SecretSeed): [string, string][] {
+function seedsUnder(
+  prefix: string,
+  { agents = {}, github, git = {}, secrets = {} }: SecretSeed,
+): [string, string][] {
   return [
     ...Object.entries(agents).map(([agent, value]): [string, string] => [`${prefix}agents/${agent}`, value]),
     ...(github === undefined ? [] : [[`${prefix}github`, github] as [string, string]]),
+    ...Object.entries(git).map(([host, value]): [string, string] => [`${prefix}git/${host}`, value]),
     ...Object.entries(secrets).map(([name, value]): [string, string] => [prefix + name, value]),
   ];
 }

@@ -53,6 +53,10 @@ export function ownCalls(tenantId: string): RecordedSdkCall[] {
     rowCall('UpdateItem', 'outpost-jobs', { ...job, UpdateExpression: 'SET heartbeatAt = :v0' }),
     rowCall('PutItem', 'outpost-audit', { Item: { tenantId, auditId: DISPATCH_ID, action: 'secret.read' } }),
     rowCall('DeleteItem', 'outpost-control', { Key: event }),
+    rowCall('Query', 'outpost-control', {
+      KeyConditionExpression: 'pk = :v0',
+      ExpressionAttributeValues: { ':v0': `#context#${tenantId}` },
+    }),
     sdkCall('dynamodb', 'TransactWriteItems', {
       TransactItems: [
         { Update: { TableName: 'outpost-jobs', ...job, UpdateExpression: 'SET #status = :v0 REMOVE stage' } },
@@ -128,6 +132,10 @@ export const FORBIDDEN_CALLS: readonly [string, RecordedSdkCall][] = [
     rowCall('DeleteItem', 'outpost-control', { Key: { pk: '#agent#claude', sk: 'slots' } }),
   ],
   ['touch another row of the fleet', rowCall('UpdateItem', 'outpost-control', giveBack('#queue#claude'))],
+  [
+    'write what its tenant says to agents',
+    rowCall('PutItem', 'outpost-control', { Item: { pk: '#context#acme', sk: 'PROFILE' } }),
+  ],
   ['use another bucket', sdkCall('s3', 'PutObject', { Bucket: 'somewhere', Key: 'acme/1/task.md' })],
   ['delete an object', sdkCall('s3', 'DeleteObject', { Bucket: 'outpost-artifacts', Key: 'acme/1/task.md' })],
   ['list a bucket', sdkCall('s3', 'ListObjectsV2', { Bucket: 'outpost-artifacts', Prefix: 'acme/' })],

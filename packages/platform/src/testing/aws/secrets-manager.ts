@@ -48,6 +48,12 @@ export function startSecretsManager(): Promise<JsonService> {
         throw notFound("Secrets Manager can't find the specified secret value for staging label: AWSCURRENT");
       return { ...identityOf(secret), ...secret.value, VersionStages: ['AWSCURRENT'] };
     },
+    ListSecrets({ Filters = [] }: { Filters?: { Key: string; Values: string[] }[] }) {
+      const prefixes = Filters.flatMap(({ Key, Values }) => (Key === 'name' ? Values : []));
+      const isMeant = ({ Name }: Secret) => prefixes.every((prefix) => Name.startsWith(prefix));
+      const usableOnes = [...secrets.values()].filter(({ deletedAt }) => deletedAt === undefined);
+      return { SecretList: usableOnes.filter(isMeant).map(identityOf) };
+    },
     DescribeSecret({ SecretId }: ById) {
       const secret = find(secrets, SecretId);
       return { ...identityOf(secret), DeletedDate: secret.deletedAt, VersionIdsToStages: stagesOf(secret) };

@@ -1,0 +1,64 @@
+import type { RecordIn } from '@outpost/contracts';
+import { dirname } from 'node:path';
+import type { AgentCommand } from '../agents/adapter.js';
+import { agentEnvironment, superviseAgent, type AgentExit } from '../process/index.js';
+import type { Redactor } from '../redaction/index.js';
+import type { RunLog } from '../run-log.js';
+import type { Worker } from '../worker.js';
+import { confine } from './confine.js';
+import type { RunSecrets } from './secrets.js';
+import type { Workspace } from './workspace.js';
+
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
+
+/** What whatever runs in the sandbox of a dispatch needs. */
+export interface SandboxedRun {
+  readonly worker: Worker;
+  readonly record: RecordIn<'RUNNING'>;
+  readonly workspace: Workspace;
+  readonly secrets: RunSecrets;
+  readonly redactor: Redactor;
+  readonly log: RunLog;
+  /** Until it is ended. */
+  readonly timeoutMs: number;
+}
+
+/** Runs a command in the repository, in the sandbox, to its end. No process of it is left when this resolves. */
+export async function runConfined(
+  run: SandboxedRun,
+  command: AgentCommand,
+  onLine: (stream: 'stdout' | 'stderr', text: string) => void,
+): Promise<AgentExit> {
+  const { worker, record, workspace, secrets, redactor, log, timeoutMs } = run;
+  await using confined = await confine({ worker, record, workspace, command });
+  const exit = await superviseAgent({
+    command: confined.command,
+    cwd: workspace.repo,
+    env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
+    dispatchId: record.dispatchId,
+    user: worker.config.sandbox.user,
+    timeoutMs,
+    graceMs: worker.limits.agentGraceMs,
+    urgentGraceMs: worker.limits.cancelGraceMs,
+    signal: worker.stop.signal,
+    urgent: worker.stop.urgent,
+    oomKills: confined.oomKills,
+    onLine,
+    redactor,
+    maxOutputBytes: worker.limits.maxLogBytes,
+    maxLineBytes: MAX_LINE_BYTES,
+    clock: worker.clock,
+  });
+  if (exit.error !== undefined) log.system(exit.error);
+  return exit;
+}
+
+// Some CLIs are Node scripts: they find the Node that runs this worker, whatever else the machine has.
+function baseEnvironment({ config }: Worker, { home, tmp, artifacts }: Workspace): Record<string, string> {
+  const { SSH_AUTH_SOCK: _, ...network } = config.network;
+  return {
+    ...network,
+    ...agentEnvironment({ path: `${dirname(process.execPath)}:${config.path}`, home, tmpDir: tmp }),
+    OUTPOST_ARTIFACTS_DIR: artifacts,
+  };
+}

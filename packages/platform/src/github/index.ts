@@ -1,0 +1,1 @@
+export { createGitHubPullRequests, type GitHubPullRequestsOptions } from './pull-requests.js';
