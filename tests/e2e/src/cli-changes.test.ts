@@ -35,8 +35,6 @@ describe('what a dispatch did', () => {
       options,
     );
     expect(page.runs[0]!.dispatchId).toBe(ended.dispatchId);
-    const { stderr } = await runCli(['runs', '--limit', '1'], options);
-    expect(stderr).toMatch(/More: outpost runs --cursor \S+/);
 
     expect(await cliJson(['show', 'latest'], options)).toEqual(await outpost.get(ended.dispatchId));
     const shown = await runCli(['show', ended.dispatchId], options);
@@ -56,6 +54,8 @@ describe('what a dispatch did', () => {
     expect(retried).toMatchObject({ retryOf: ended.dispatchId, task: WRITE });
     const { exitCode, stdout } = await runCli(['retry', ended.dispatchId, '--wait'], options);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('wrote it')]);
+    const { stderr } = await runCli(['runs', '--limit', '1'], options);
+    expect(stderr).toMatch(/More: outpost runs --cursor \S+/);
   });
 
   it('is a patch, byte for byte, also of what is no text', async () => {

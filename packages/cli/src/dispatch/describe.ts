@@ -22,6 +22,9 @@ export function describeDispatch(dispatch: Dispatch): string {
       ['cost', costOf(dispatch)],
       ['workspace', dispatch.workspaceMode === 'persistent' ? dispatch.workspaceId : undefined],
       ['retry of', dispatch.retryOf],
+      ['goes on from', dispatch.parentDispatchId],
+      ['verified', verifiedOf(dispatch)],
+      ['promoted', promotedOf(dispatch)],
       ['tags', tagsOf(dispatch)],
     ]),
     failure && `${failure.class}: ${plainText(failure.message)}\n${plainText(failure.hint)}`,
@@ -75,6 +78,25 @@ export function costOf({ cost }: Dispatch): string | undefined {
 
 function tokensOf({ usage }: Dispatch): string | undefined {
   return usage && `${usage.inputTokens} in, ${usage.outputTokens} out`;
+}
+
+function verifiedOf({ verification }: Dispatch): string | undefined {
+  if (verification === undefined) return undefined;
+  const { command, passed, exitCode, attempts } = verification;
+  const outcome = passed ? 'passed' : `failed (${exitCode ?? 'ended from outside'})`;
+  return `${plain(command)} ${outcome}, run ${attempts} time${attempts === 1 ? '' : 's'}`;
+}
+
+function promotedOf({ promotions = [] }: Dispatch): string | undefined {
+  if (promotions.length === 0) return undefined;
+  return promotions
+    .map(({ branch, status, prUrl, failure }) =>
+      [branch, status, prUrl, failure?.message]
+        .filter((part) => part !== undefined)
+        .map(plain)
+        .join(' '),
+    )
+    .join('; ');
 }
 
 function tagsOf({ tags }: Dispatch): string | undefined {
