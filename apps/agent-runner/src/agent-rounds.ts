@@ -48,7 +48,8 @@ export class AgentRounds {
     const { record, prompt, log } = this.#params;
     const { verify, verifyAttempts = 0 } = record;
     let wasDone = await this.#runAgent(prompt);
-    while (wasDone && verify !== undefined) {
+    if (verify === undefined) return;
+    while (wasDone) {
       const { exit, result } = await this.#runVerify(verify);
       if (exit.endedBy !== 'exit' || result.passed || this.#attempts > verifyAttempts) return;
       log.system(`Handed back to ${record.agent}: ${this.#attempts} of ${verifyAttempts}.`);
@@ -81,7 +82,7 @@ export class AgentRounds {
   }
 }
 
-export function withCode(exitCode: number | null): string {
+function withCode(exitCode: number | null): string {
   return exitCode === null ? '' : ` with exit code ${exitCode}`;
 }
 

@@ -17,7 +17,7 @@ afterEach(() => bench.close());
 
 const USED = `{"type":"result","subtype":"success","is_error":false,"result":"Done.","usage":{"input_tokens":10,"output_tokens":5},"total_cost_usd":0.25}`;
 
-async function run(script: string, spec: PrepareOptions['spec'], options: PrepareOptions = {}) {
+async function run(script: string, spec: NonNullable<PrepareOptions['spec']>, options: PrepareOptions = {}) {
   const { record, worker } = await bench.prepare(script, { ...options, spec });
   const exitCode = await runDispatch(worker);
   const ended = (await bench.recordOf(record)) as RecordIn<'COMPLETED' | 'FAILED' | 'TIMEOUT' | 'CANCELLED'>;
@@ -115,6 +115,7 @@ it('is ended by a cancellation', async () => {
   const begun = join(bench.dataDir, 'begun');
   const { record, worker } = await bench.prepare(`echo hello > hello.txt; ${SAID_DONE}`, {
     spec: { verify: `touch ${begun}; sleep 600` },
+    limits: { stoppedCollectMs: 600_000 },
   });
   const running = runDispatch(worker);
   await until(() => (existsSync(begun) ? true : undefined));

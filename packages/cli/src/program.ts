@@ -12,6 +12,7 @@ import { keysCommand } from './commands/keys.js';
 import { logsCommand } from './commands/logs.js';
 import { mcpCommand } from './commands/mcp.js';
 import { profilesCommand } from './commands/profiles.js';
+import { promoteCommand } from './commands/promote.js';
 import { retryCommand } from './commands/retry.js';
 import { runsCommand } from './commands/runs.js';
 import { showCommand } from './commands/show.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     retryCommand(),
     diffCommand(),
     applyCommand(),
+    promoteCommand(),
   ])
     program.addCommand(command);
   program.commandsGroup('Look after it:');

@@ -37,6 +37,7 @@ test('every call is an operation of the route table', async () => {
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
   await client.dispatches.get(DISPATCH_ID);
   await client.dispatches.cancel(DISPATCH_ID);
+  await client.dispatches.promote(DISPATCH_ID);
   await client.dispatches.list();
   await client.dispatches.logs(DISPATCH_ID);
   await client.fleet();
@@ -63,7 +64,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(18);
+  expect(requests).toHaveLength(19);
 });
 
 test('create sends the body and the idempotency key', async () => {
@@ -75,6 +76,14 @@ test('create sends the body and the idempotency key', async () => {
   expect(JSON.parse(requests[0]!.body)).toEqual(input);
   expect(requests[0]!.headers.get('idempotency-key')).toBe('once');
   expect(requests[0]!.headers.get('content-type')).toBe('application/json');
+});
+
+test('promote names the dispatch in its body, whatever else is asked', async () => {
+  const { server, requests, client } = await recorder();
+  await using _ = server;
+  await client.dispatches.promote(DISPATCH_ID, { branch: 'fix/cart', draft: true });
+  expect(requests[0]).toMatchObject({ method: 'POST', path: '/promote' });
+  expect(JSON.parse(requests[0]!.body)).toEqual({ dispatchId: DISPATCH_ID, branch: 'fix/cart', draft: true });
 });
 
 test('queries hold what was given and nothing else', async () => {

@@ -5,6 +5,8 @@ import type {
   DispatchPage,
   DispatchStatus,
   LogPage,
+  Promote,
+  Promoted,
   RunsQuery,
 } from '@outpost/contracts';
 import { followLogs, type FollowedLine, type FollowLogsOptions } from './follow-logs.js';
@@ -12,6 +14,8 @@ import { Patience, pause } from './retry.js';
 import type { RequestOptions, Transport } from './transport.js';
 
 export type ListDispatchesQuery = { readonly [Name in keyof RunsQuery]?: RunsQuery[Name] | undefined };
+
+export type PromoteInput = Omit<Promote, 'dispatchId'>;
 
 export interface CreateDispatchOptions extends RequestOptions {
   /** A repeat with the same key answers the first dispatch instead of making another. */
@@ -83,6 +87,23 @@ export class Dispatches {
       path: `${pathOf(dispatchId)}/retry`,
       ...(idempotencyKey !== undefined && { headers: { 'Idempotency-Key': idempotencyKey } }),
       signal,
+    });
+  }
+
+  /**
+   * Pushes what a dispatch changed as a branch, and opens or updates its pull request. A repeat answers the same. What
+   * must not be pushed is an OutpostApiError of status 409 whose details name the files.
+   */
+  async promote(
+    dispatchId: string,
+    input: PromoteInput = {},
+    options: RequestOptions = {},
+  ): Promise<Promoted> {
+    return this.#transport.json<Promoted>({
+      method: 'POST',
+      path: '/promote',
+      json: { ...input, dispatchId },
+      signal: options.signal,
     });
   }
 

@@ -6,6 +6,7 @@ export type {
   GetDispatchOptions,
   ListDispatchesQuery,
   LogPageOptions,
+  PromoteInput,
   WaitOptions,
 } from './dispatches.js';
 export { OutpostApiError, OutpostConnectionError } from './errors.js';

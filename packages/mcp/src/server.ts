@@ -4,6 +4,7 @@ import { addResources } from './resources.js';
 import type { Tool } from './tool.js';
 import { cancelTool, dispatchTool, statusTool } from './tools/dispatches.js';
 import { artifactsTool, fleetTool, healthTool } from './tools/fleet.js';
+import { promoteTool } from './tools/promote.js';
 import { listRunsTool } from './tools/runs.js';
 
 const TOOLS: readonly Tool[] = [
@@ -13,6 +14,7 @@ const TOOLS: readonly Tool[] = [
   listRunsTool,
   fleetTool,
   artifactsTool,
+  promoteTool,
   healthTool,
 ];
 

@@ -26,9 +26,10 @@ const GUARDED = (Object.entries(ROUTES) as [OperationId, RouteDefinition][]).fil
   ([, { access }]) => access !== 'public' && access !== 'signed',
 );
 
-/** Bodies that would be accepted. */
+/** Bodies that would be accepted, with ids by their names. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   createDispatch: { agent: 'claude', task: shellTask('true') },
+  promote: { dispatchId: ':dispatchId' },
   createApiKey: { name: 'intruder', scopes: ['admin'] },
   rotateApiKey: { overlapSeconds: 0 },
   createTenant: { tenantId: 'intruders' },
@@ -45,12 +46,19 @@ interface Ids {
 }
 
 /** Of a fixed set of names, each tenant has its own: none is another's. */
-function namesAnId(params: RouteDefinition['params']): boolean {
-  return params !== undefined && !('document' in params.shape);
-}
-
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
   return path.replaceAll(/:(\w+)/g, (_, name: keyof Ids) => ids[name]);
+}
+
+/** By an id in its path or its body. A context document has a name that every tenant may use. */
+function namesSomething(operationId: OperationId, { params }: RouteDefinition): boolean {
+  if (params !== undefined) return !('document' in params.shape);
+  return JSON.stringify(BODIES[operationId] ?? {}).includes('":dispatchId"');
+}
+
+function bodyOf(operationId: OperationId, ids: Ids): object | undefined {
+  const body = BODIES[operationId];
+  return body && (JSON.parse(JSON.stringify(body).replaceAll(':dispatchId', ids.dispatchId)) as object);
 }
 
 describe.each(SITES)('who may call what, on $name', ({ open }) => {
@@ -109,7 +117,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     key: string | null,
     ids = own,
   ): Promise<Answer<ErrorBody>> => {
-    const json = BODIES[operationId];
+    const json = bodyOf(operationId, ids);
     checked += 1;
     return outpost.call<ErrorBody>(route.method.toUpperCase(), pathOf(route, ids), {
       key,
@@ -179,7 +187,7 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     });
   });
 
-  it.each(GUARDED.filter(([, { params, access }]) => namesAnId(params) && access !== 'operator'))(
+  it.each(GUARDED.filter(([id, route]) => route.access !== 'operator' && namesSomething(id, route)))(
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {

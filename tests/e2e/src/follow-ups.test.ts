@@ -108,20 +108,28 @@ describe.each(SITES)('a follow-up on $name', ({ open }) => {
     expect((await patchOf(again)).toString()).not.toContain('one.txt');
   });
 
-  it('goes on from nothing, from no repository, and from what failed or was cancelled', async () => {
+  it('goes on from a parent that changed nothing', async () => {
     const repo = await site.repositoryUrl(await makeRepository());
-    const idle = await run('true', { repo });
-    const fromIdle = await run('echo a > a.txt', { parentDispatchId: idle.dispatchId });
-    expect(fromIdle).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 1 } });
+    const { dispatchId: parentDispatchId } = await run('true', { repo });
+    const child = await run('echo a > a.txt', { parentDispatchId });
+    expect(child).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 1 } });
+  });
 
-    const loose = await run('echo a > a.txt');
-    const fromLoose = await run('cat a.txt > b.txt', { parentDispatchId: loose.dispatchId });
-    expect(fromLoose).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
+  it('goes on from a parent without a repository', async () => {
+    const { dispatchId: parentDispatchId } = await run('echo a > a.txt');
+    const child = await run('cat a.txt > b.txt', { parentDispatchId });
+    expect(child).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
+  });
 
-    const failed = await run('echo half > half.txt; exit 3', { repo });
-    const fromFailed = await run('cat half.txt > whole.txt', { parentDispatchId: failed.dispatchId });
-    expect(fromFailed).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
+  it('goes on from what a parent did before it failed', async () => {
+    const repo = await site.repositoryUrl(await makeRepository());
+    const { dispatchId: parentDispatchId } = await run('echo half > half.txt; exit 3', { repo });
+    const child = await run('cat half.txt > whole.txt', { parentDispatchId });
+    expect(child).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
+  });
 
+  it('goes on from what a parent did before it was cancelled', async () => {
+    const repo = await site.repositoryUrl(await makeRepository());
     const running = await outpost.dispatch({
       agent: 'claude',
       task: shellTask('echo half > half.txt; sleep 600'),
@@ -133,8 +141,8 @@ describe.each(SITES)('a follow-up on $name', ({ open }) => {
     expect(cancelled.status).toBe('CANCELLED');
     // What it has done may be stored a little after its end.
     await until(() => patchOf(cancelled).catch(() => undefined));
-    const fromCancelled = await run('cat half.txt > whole.txt', { parentDispatchId: cancelled.dispatchId });
-    expect(fromCancelled).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
+    const child = await run('cat half.txt > whole.txt', { parentDispatchId: cancelled.dispatchId });
+    expect(child).toMatchObject({ status: 'COMPLETED', changes: { filesChanged: 2 } });
   });
 
   it('starts a workspace that is kept', async () => {

@@ -126,6 +126,21 @@ describe.each(sandboxes.filter(({ works }) => works))('in the sandbox $name', ({
     expect(await until(() => patchOf(ended).catch(() => undefined))).toContain('+half');
   });
 
+  it('a verify command runs in the sandbox too, as does the agent that it is handed back to', async () => {
+    const { dispatchId } = await run('test -e one.txt && echo two > two.txt; touch one.txt', {
+      verify: `if cat ${scripted.dataDir}/outpost.db > /dev/null; then echo "not confined"; exit 1; fi
+        grep two two.txt && echo fine > "$OUTPOST_ARTIFACTS_DIR/report.txt"`,
+      verifyAttempts: 1,
+    });
+    const ended = await scripted.ended(dispatchId);
+    expect(ended, JSON.stringify(ended.failure)).toMatchObject({
+      status: 'COMPLETED',
+      verification: { passed: true, attempts: 2 },
+    });
+    expect(ended.verification!.outputTail).not.toContain('not confined');
+    expect(await scripted.artifact(dispatchId, 'artifacts/report.txt')).toBe('fine\n');
+  });
+
   it('an agent that needs more memory than its tier has is tried once more on the next', async () => {
     const hungry = 'const all = []; for (let i = 0; i < 14; i++) all.push(Buffer.alloc(100 * 1024 ** 2, 1))';
     const { dispatchId } = await run(`${process.execPath} -e '${hungry}' || kill -9 $PPID`, { tier: 'fast' });

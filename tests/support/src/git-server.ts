@@ -1,7 +1,7 @@
 import { serveGit } from '@outpost/platform/testing/git-http-backend';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -11,6 +11,8 @@ import { temporaryDirectory } from './repository.js';
 export interface GitServerOptions {
   /** The passwords that it asks for one of; it asks for none without them. */
   readonly tokens?: readonly string[];
+  /** Answers what begins with /api/. */
+  readonly api?: RequestListener;
 }
 
 export interface GitServer {
@@ -22,7 +24,7 @@ export interface GitServer {
 }
 
 /** Serves repositories of this machine over https, as a git host does, on a free port of loopback. */
-export async function startGitServer({ tokens }: GitServerOptions = {}): Promise<GitServer> {
+export async function startGitServer({ tokens, api }: GitServerOptions = {}): Promise<GitServer> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [
       {
@@ -38,7 +40,8 @@ export async function startGitServer({ tokens }: GitServerOptions = {}): Promise
   await writeFile(certificateFile, cert);
   const roots = new Map<string, string>();
   const server = createServer({ key, cert }, (request, response) => {
-    if (tokens === undefined || tokens.includes(passwordOf(request))) serve(roots, request, response);
+    if (api !== undefined && request.url?.startsWith('/api/') === true) api(request, response);
+    else if (tokens === undefined || tokens.includes(passwordOf(request))) serve(roots, request, response);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

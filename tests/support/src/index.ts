@@ -1,6 +1,7 @@
 export { bubblewrapDirectory } from './bubblewrap.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
+export { startGitHubEnterprise, type GitHubEnterprise } from './github-enterprise.js';
 export {
   AGENTS_DIR,
   listeningUrl,

@@ -30,18 +30,23 @@ export async function zipOfArtifacts(
   let current: Readable | undefined;
   output.on('close', () => current?.destroy());
   zip.on('error', (error) => output.destroy(error as Error));
+  const passOn = async (
+    open: Entry['open'],
+    give: (error: null, stream: Readable) => void,
+  ): Promise<void> => {
+    try {
+      const stream = await open();
+      current = stream;
+      stream.once('error', (error) => output.destroy(error));
+      // Nobody listens any more: what was opened is not left open.
+      if (output.destroyed) stream.destroy();
+      else give(null, stream);
+    } catch (error) {
+      output.destroy(error as Error);
+    }
+  };
   for (const { name, open } of entries)
-    zip.addReadStreamLazy(`${dispatchId}/${name}`, (give) => {
-      open().then(
-        (stream) => {
-          current = stream;
-          // Nobody listens any more: what was opened is not left open.
-          if (output.destroyed) stream.destroy();
-          else give(null, stream);
-        },
-        (error: unknown) => output.destroy(error as Error),
-      );
-    });
+    zip.addReadStreamLazy(`${dispatchId}/${name}`, (give) => void passOn(open, give));
   for (const [name, content] of Object.entries(extra)) zip.addBuffer(content, `${dispatchId}/${name}`);
   zip.end();
   return zip.outputStream.pipe(output);

@@ -23,8 +23,15 @@ afterEach(() => local.cleanup());
 const manifestOf = ({ dispatchId, tenantId, agent, modelId, tier }: DispatchRecord): string =>
   JSON.stringify({
     version: 1,
-    ...{ dispatchId, tenantId, agent, modelId, tier, status: 'COMPLETED' },
-    ...{ createdAt: TEST_AT, startedAt: TEST_AT, completedAt: TEST_AT },
+    dispatchId,
+    tenantId,
+    agent,
+    modelId,
+    tier,
+    status: 'COMPLETED',
+    createdAt: TEST_AT,
+    startedAt: TEST_AT,
+    completedAt: TEST_AT,
     artifacts: [{ name: 'changes.patch', sizeBytes: 3, sha256: sha256('abc') }],
   } satisfies RunManifest);
 

@@ -73,6 +73,8 @@ export class PromotionDesk {
   /** The bare repository that is served as octo/cart. */
   readonly remote: string;
   readonly repo: string;
+  /** Whether the token may only read. */
+  isReadOnly = false;
   /** How many pushes it was asked for. */
   pushes = 0;
   readonly #directory: string;
@@ -101,7 +103,9 @@ export class PromotionDesk {
     let desk: PromotionDesk | undefined;
     const api = await startGitHubApi([TOKEN], (request, response) => {
       if (request.method === 'POST' && request.url?.endsWith('git-receive-pack') === true) desk!.pushes += 1;
-      if (isAllowed(request.headers.authorization))
+      if (desk!.isReadOnly && request.url?.includes('git-receive-pack') === true)
+        response.writeHead(403).end();
+      else if (isAllowed(request.headers.authorization))
         serveGit({ path: PATH, root: directory }, request, response);
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
     });

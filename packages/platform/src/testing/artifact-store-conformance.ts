@@ -77,21 +77,22 @@ export function describeArtifactStoreConformance(
         'artifacts/.last-run',
         `artifacts/${'x'.repeat(150)}`,
       ] as const;
-      for (const name of names) await artifacts.put({ tenantId, dispatchId, name, body: { text: name } });
+      for (const path of names)
+        await artifacts.put({ tenantId, dispatchId, name: path, body: { text: path } });
       await artifacts.put({ tenantId, dispatchId, name: 'task.md', body: { text: 'task' } });
       const listed = await artifacts.list({ tenantId, dispatchId });
-      expect(listed.map(({ name, contentType }) => [name, contentType])).toEqual([
+      expect(listed.map((artifact) => [artifact.name, artifact.contentType])).toEqual([
         ['task.md', 'text/markdown; charset=utf-8'],
         ['artifacts/.last-run', 'application/octet-stream'],
         ['artifacts/a/b/c/photo.png', 'image/png'],
         ['artifacts/report (1).html', 'text/html; charset=utf-8'],
         [`artifacts/${'x'.repeat(150)}`, 'application/octet-stream'],
       ]);
-      for (const name of names) {
-        const key = { tenantId, dispatchId, name };
-        expect((await buffer((await artifacts.open(key))!.stream)).toString()).toBe(name);
+      for (const path of names) {
+        const key = { tenantId, dispatchId, name: path };
+        expect((await buffer((await artifacts.open(key))!.stream)).toString()).toBe(path);
         const url = await artifacts.createDownloadUrl({ ...key, expiresInSeconds: 60 });
-        expect(await textAt(fetchUrl, url)).toBe(name);
+        expect(await textAt(fetchUrl, url)).toBe(path);
       }
       await artifacts.remove({ tenantId, dispatchId });
       expect(await artifacts.list({ tenantId, dispatchId })).toEqual([]);

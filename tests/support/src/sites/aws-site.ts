@@ -1,6 +1,6 @@
 import { AGENTS } from '@outpost/contracts';
 import { startAwsAccount, type AwsAccount, type AwsAccountOptions } from '@outpost/platform/testing/aws';
-import { mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startGitServer } from '../git-server.js';
@@ -62,6 +62,9 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
       for (const [name, value] of Object.entries(secrets))
         await account.putSecret({ name: `outpost/tenants/default/${name}`, value });
     },
+    putGitToken: ({ host, token }) =>
+      account.putSecret({ name: `outpost/tenants/default/git/${host}`, value: token }),
+    trust: async (file) => appendFile(git.certificateFile, await readFile(file)),
     tenantKey: (tenantId, scopes = TENANT_SCOPES) =>
       makeTenantKey({
         tenantId,

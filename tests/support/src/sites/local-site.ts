@@ -17,13 +17,21 @@ export async function openLocalSite(): Promise<Site> {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as CostEvent);
   };
+  let own = {};
+  const put = async (more: object): Promise<void> => {
+    own = { ...own, ...more };
+    const file = join(dataDir, 'secrets.json');
+    await writeFile(file, JSON.stringify({ tenants: { default: own } }), { mode: 0o600 });
+  };
+  let trusted: Record<string, string> = {};
   return {
     name: 'local',
     directory: dataDir,
-    start: (options = {}) => Outpost.start({ dataDir, ...options }),
-    async putSecrets(secrets) {
-      const file = join(dataDir, 'secrets.json');
-      await writeFile(file, JSON.stringify({ tenants: { default: { secrets } } }), { mode: 0o600 });
+    start: ({ env, ...options } = {}) => Outpost.start({ dataDir, env: { ...trusted, ...env }, ...options }),
+    putSecrets: (secrets) => put({ secrets }),
+    putGitToken: ({ host, token }) => put({ git: { [host]: token } }),
+    async trust(file) {
+      trusted = { GIT_SSL_CAINFO: file };
     },
     tenantKey: (tenantId, scopes = TENANT_SCOPES) =>
       makeTenantKey({ tenantId, scopes, env: { OUTPOST_DATA_DIR: dataDir, HOME: dataDir, PATH } }),

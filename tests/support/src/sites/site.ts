@@ -16,6 +16,10 @@ export interface Site {
   start(options?: StartOptions): Promise<Outpost>;
   /** Gives tenant `default` these secrets, by name. */
   putSecrets(secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** Gives tenant `default` its token for a git host. */
+  putGitToken(params: { readonly host: string; readonly token: string }): Promise<void>;
+  /** Has git trust what this certificate is of, in all that is started from now on. */
+  trust(certificateFile: string): Promise<void>;
   /** A key of this tenant: that may dispatch, and look, unless told otherwise. */
   tenantKey(tenantId: string, scopes?: readonly Scope[]): Promise<string>;
   /** By which name a dispatch can ask for a repository of this machine. */

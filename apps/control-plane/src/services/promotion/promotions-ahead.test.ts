@@ -1,7 +1,5 @@
 import type { DispatchRecord, OutpostError, PromoteAhead, Promotion } from '@outpost/contracts';
 import { dispatchSpec } from '@outpost/platform/testing';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { refusalOf } from '../../testing/dispatch-desk.js';
 import { git, PromotionDesk, SECRET, type EndedDispatch } from '../../testing/promotion-desk.js';
@@ -188,7 +186,7 @@ describe('asking ahead is refused', () => {
       code: 'CONFLICT',
       details: [{ path: 'body.promote.branch', message: expect.stringContaining('already') }],
     });
-    await writeFile(join(desk.local.dataDir, 'secrets.json'), '{}', { mode: 0o600 });
+    desk.isReadOnly = true;
     expect(await refusal({})).toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining('the token needs the right to write to it'),
