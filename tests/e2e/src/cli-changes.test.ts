@@ -1,4 +1,4 @@
-import type { Dispatch, DispatchPage, LogLine } from '@outpost/contracts';
+import type { Dispatch, DispatchPage, LogLine, Promoted } from '@outpost/contracts';
 import { git, makeRepository, shellTask, temporaryDirectory, type Outpost } from '@outpost/test-support';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -134,6 +134,28 @@ describe('outpost apply', () => {
     const { dispatchId } = await world.completed(shellTask('true'));
     const { exitCode, stdout } = await runCli(['apply', dispatchId], options);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('changed nothing')]);
+  });
+});
+
+describe('outpost promote', () => {
+  it('pushes the change as a branch, and the same when it is asked again', async () => {
+    const { dispatchId } = await world.completed(shellTask('echo more > more.txt; echo less > less.txt'));
+    const args = ['promote', dispatchId, '--branch', 'feature/more', '--title', 'More', '--path', 'more.txt'];
+    const { exitCode, stdout, stderr } = await runCli(args, options);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/^branch +feature\/more$/m);
+    expect(await git(repo, 'show', '--format=%s', '--name-only', 'feature/more')).toBe('More\n\nmore.txt');
+    const again = await cliJson<Promoted>(args, options);
+    expect(again.commit).toBe(await git(repo, 'rev-parse', 'feature/more'));
+    expect((await runCli(['show', dispatchId], options)).stdout).toMatch(
+      /^promoted +feature\/more COMPLETED/m,
+    );
+  });
+
+  it('says why it is refused', async () => {
+    const { dispatchId } = await world.completed(shellTask('exit 3'));
+    const { exitCode, stderr } = await runCli(['promote', dispatchId], options);
+    expect([exitCode, stderr]).toEqual([6, expect.stringContaining('FAILED')]);
   });
 });
 

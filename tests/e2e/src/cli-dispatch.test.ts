@@ -56,6 +56,14 @@ describe('outpost dispatch', () => {
     await outpost.ended(dispatch.dispatchId);
     const next = await world.dispatched('--workspace', dispatch.workspaceId, '--user', 'ann', WRITE);
     expect(next).toMatchObject({ workspaceId: dispatch.workspaceId, workspaceMode: 'persistent' });
+    const onward = '--parent latest --verify false --verify-attempts 1 --promote feature/on'.split(' ');
+    await outpost.ended(next.dispatchId);
+    expect(await world.dispatched(...onward, WRITE)).toMatchObject({
+      parentDispatchId: next.dispatchId,
+      verify: 'false',
+      verifyAttempts: 1,
+      promote: { branch: 'feature/on' },
+    });
   });
 
   it('dispatches without a repository outside of a checkout, and says so', async () => {

@@ -78,6 +78,7 @@ describe('who may call /mcp', () => {
       outpost_status: { dispatchId },
       outpost_cancel: { dispatchId },
       outpost_get_artifacts: { dispatchId },
+      outpost_promote: { dispatchId },
     };
     const allowed = ['outpost_list_runs', 'outpost_health'];
     for (const tool of TOOLS) {
@@ -157,7 +158,7 @@ describe.each(SITES)('between tenants, on $name', ({ open }) => {
     await plane.ended(dispatchId);
     const key = await site.tenantKey('globex', ['admin']);
     await using stranger = await McpCaller.overHttp(plane.url, key);
-    for (const tool of ['outpost_status', 'outpost_cancel', 'outpost_get_artifacts']) {
+    for (const tool of ['outpost_status', 'outpost_cancel', 'outpost_get_artifacts', 'outpost_promote']) {
       expect(textOf(await stranger.answer(tool, { dispatchId })), tool).toMatch(/^NOT_FOUND/);
     }
     for (const name of ['log', 'patch']) {

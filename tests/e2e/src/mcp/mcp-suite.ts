@@ -1,5 +1,5 @@
-import type { ArtifactList, Dispatch, DispatchPage, Fleet, Health } from '@outpost/contracts';
-import { applyPatch, makeRepository, shellTask, type Outpost } from '@outpost/test-support';
+import type { ArtifactList, Dispatch, DispatchPage, Fleet, Health, Promoted } from '@outpost/contracts';
+import { applyPatch, git, makeRepository, shellTask, type Outpost } from '@outpost/test-support';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ export const TOOLS = [
   'outpost_get_artifacts',
   'outpost_health',
   'outpost_list_runs',
+  'outpost_promote',
   'outpost_status',
 ];
 
@@ -46,7 +47,11 @@ export function mcpSuite(params: {
         expect(description).not.toBe('');
       }
       const changing = tools.filter(({ annotations }) => annotations!.readOnlyHint === false);
-      expect(changing.map(({ name }) => name)).toEqual(['outpost_dispatch', 'outpost_cancel']);
+      expect(changing.map(({ name }) => name)).toEqual([
+        'outpost_dispatch',
+        'outpost_cancel',
+        'outpost_promote',
+      ]);
     });
 
     it('dispatches, waits with progress, and gives the patch, the log and the artifacts', async () => {
@@ -68,6 +73,11 @@ export function mcpSuite(params: {
       const clone = await applyPatch(repo, ended.changes!.baseCommit, Buffer.from(patch));
       expect(await readFile(join(clone, 'greeting.txt'), 'utf8')).toBe('hello\n');
       expect(await mcp.read(`${uri}/log`)).toContain('wrote it');
+
+      const branch = `feature/${ended.dispatchId}`;
+      const promotion = { dispatchId: ended.dispatchId, branch };
+      const promoted = await mcp.call<Promoted>('outpost_promote', promotion);
+      expect(promoted.commit).toBe(await git(repo, 'rev-parse', branch));
 
       const { artifacts, expiresIn } = await mcp.call<ArtifactList>('outpost_get_artifacts', {
         dispatchId: ended.dispatchId,
@@ -126,6 +136,8 @@ export function mcpSuite(params: {
       ['outpost_status', { dispatchId: ABSENT }, 'NOT_FOUND'],
       ['outpost_cancel', { dispatchId: ABSENT }, 'NOT_FOUND'],
       ['outpost_get_artifacts', { dispatchId: ABSENT }, 'NOT_FOUND'],
+      ['outpost_promote', { dispatchId: ABSENT }, 'NOT_FOUND'],
+      ['outpost_promote', { dispatchId: ABSENT, branch: 'no branch' }, 'must be a git branch name'],
       ['outpost_list_runs', { status: 'ASLEEP' }, 'status'],
     ])('%s says what is wrong with %j', async (tool, input, message) => {
       const answer = await mcp.answer(tool, input);
