@@ -29,7 +29,7 @@ export async function findConnection(config: CliConfig, profileName?: string): P
   const key = environmentKey(config) ?? profileKey(profiles, url) ?? (await keptKey(config, url));
   if (key !== undefined) return { url, ...checked(key) };
   const local = isLoopback(url)
-    ? `, or start a control plane of this machine, whose key is found by itself`
+    ? `, or start a control plane of this machine (npm start), whose key is found by itself`
     : '';
   throw new CliError(
     `There is no API key for ${url}. Set OUTPOST_API_KEY, or keep one: ${config.invocation} profiles add <name> --url <url>${local}.`,
