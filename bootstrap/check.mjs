@@ -15,6 +15,7 @@ export async function check(root, { toolchain }) {
     lint: tool('oxlint'),
     types: turbo(root, toolchain, 'check:types'),
     'unused code': tool('knip'),
+    'API document': [node, [path.join(root, '.ci', 'lint-openapi.mjs')]],
     // The decisions that must never be wrong are pure, so there is no excuse for an untested line.
     'domain coverage': tool(
       'vitest',

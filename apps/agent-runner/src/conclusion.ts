@@ -46,6 +46,7 @@ export function concludeAgent(
     const message = `The agent was still working after ${timeoutSeconds} s and was ended.`;
     return { status: 'TIMEOUT', failure: failure('timed_out', message) };
   }
+  if (exit.endedBy === 'full') return workspaceFull(exit, 'The agent');
   if (exit.endedBy === 'spawn-error')
     return failed('agent_missing', exit.error ?? 'The agent CLI could not be started.');
   if (verdict.succeeded) return COMPLETED;
@@ -67,7 +68,12 @@ export function concludeVerify(
     const message = `The verify command was still running when the ${timeoutSeconds} s of the dispatch were over, and was ended.`;
     return { status: 'TIMEOUT', failure: failure('timed_out', message) };
   }
+  if (exit.endedBy === 'full') return workspaceFull(exit, 'The verify command');
   return failed('verification_failed', `The verify command ${causeOf(exit)}: ${result.command}`);
+}
+
+function workspaceFull({ error }: AgentExit, who: string): Failed {
+  return failed('workspace_full', `${error ?? 'The workspace is full.'} ${who} was ended.`);
 }
 
 function causeOf({ outOfMemory, error, exitCode, signal }: AgentExit): string {

@@ -12,6 +12,8 @@ import { collectAgentFiles } from './phases/agent-files.js';
 import { checkOut } from './phases/clone.js';
 import { collect, type CollectParams } from './phases/collect.js';
 import { injectContext } from './phases/context.js';
+import { enterWorkspace } from './phases/enter-workspace.js';
+import { leaveWorkspace } from './phases/leave-workspace.js';
 import { writeManifest } from './phases/manifest.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
@@ -50,6 +52,8 @@ export class DispatchRun {
   #redactor: Redactor = createRedactor([]);
   #workspace: Workspace | undefined;
   #log: RunLog | undefined;
+  /** Of a persistent workspace, once it was entered. */
+  #generation: number | undefined;
   #checkout: Checkout | undefined;
   #rounds: AgentRounds | undefined;
   #changes: Changes | undefined;
@@ -91,7 +95,10 @@ export class DispatchRun {
     this.#workspace = workspace;
     const log = this.#openLog(workspace);
     const checkout = await stages.limited('clone', stop, (signal) =>
-      asPhase('repository_unreachable', () => checkOut(worker, record, workspace, secrets.gitToken, signal)),
+      asPhase('repository_unreachable', async () => {
+        await this.#enterWorkspace(workspace, log, signal);
+        return await checkOut(worker, record, workspace, secrets.gitToken, signal);
+      }),
     );
     this.#checkout = checkout;
     const prompt = await stages.limited('context', stop, (signal) =>
@@ -104,6 +111,22 @@ export class DispatchRun {
       { worker, record, stages, workspace, log, secrets, prompt, redactor: this.#redactor },
       checkout,
     );
+  }
+
+  async #enterWorkspace(workspace: Workspace, log: RunLog, signal: AbortSignal): Promise<void> {
+    const { worker, record } = this.#params;
+    if (record.workspaceMode !== 'persistent') return;
+    this.#generation = await asPhase('workspace_failed', () =>
+      enterWorkspace({ worker, record, workspace, log, signal }),
+    );
+  }
+
+  async #leaveWorkspace({ isLast }: { readonly isLast: boolean }): Promise<void> {
+    const { worker, record } = this.#params;
+    const [workspace, generation] = [this.#workspace, this.#generation];
+    if (workspace === undefined || generation === undefined || worker.stop.reason === 'lost') return;
+    const mayArchive = isLast && record.archiveWorkspace === true;
+    await leaveWorkspace({ worker, record, workspace, generation, mayArchive });
   }
 
   #openLog({ outbox }: Workspace): RunLog {
@@ -203,6 +226,7 @@ export class DispatchRun {
   async #finish(end: End): Promise<WorkerExitCode> {
     const { worker, record } = this.#params;
     const isLast = relaunchAfter(record, end) === undefined;
+    await this.#leaveWorkspace({ isLast });
     // The next attempt may begin with the report, in the same place.
     if (!isLast && worker.stop.reason !== 'lost') await cleanUp(worker, record, this.#workspace);
     const reported = this.#early === undefined ? await this.#report(end) : this.#early.status;

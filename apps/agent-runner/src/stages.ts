@@ -15,15 +15,18 @@ interface StagesOptions {
 export class Stages {
   readonly #options: StagesOptions;
   #timings: StageTimings;
+  #underWay: { readonly stage: Stage; readonly since: number } | undefined;
 
   constructor(options: StagesOptions) {
     this.#options = options;
     this.#timings = options.before;
   }
 
-  /** Milliseconds of each stage so far. */
+  /** Milliseconds of each stage so far, the one under way among them, but for the report. */
   get timings(): StageTimings {
-    return this.#timings;
+    if (this.#underWay === undefined || this.#underWay.stage === 'report') return this.#timings;
+    const { stage, since } = this.#underWay;
+    return this.#with(stage, since);
   }
 
   /** One that sees to its own end. */
@@ -59,13 +62,20 @@ export class Stages {
   }
 
   async #timed<T>(stage: Stage, phase: () => Promise<T>): Promise<T> {
-    const started = this.#options.clock.now();
+    const since = this.#options.clock.now();
+    this.#underWay = { stage, since };
     try {
       return await phase();
     } finally {
-      const ms = Math.max(0, this.#options.clock.now() - started);
-      // The agent may be given its task back: then it has its stage more than once.
-      this.#timings = { ...this.#timings, [stage]: (this.#timings[stage] ?? 0) + ms };
+      this.#timings = this.#with(stage, since);
+      // An early report comes in the middle of another.
+      if (this.#underWay.stage === stage) this.#underWay = undefined;
     }
+  }
+
+  /** The agent may be given its task back: then it has its stage more than once. */
+  #with(stage: Stage, since: number): StageTimings {
+    const ms = Math.max(0, this.#options.clock.now() - since);
+    return { ...this.#timings, [stage]: (this.#timings[stage] ?? 0) + ms };
   }
 }

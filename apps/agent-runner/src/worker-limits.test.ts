@@ -12,8 +12,8 @@ it('the agent of a cancelled run is gone before the report', () => {
 });
 
 it('the platform takes a worker back in 30 s: what it does then fits in', () => {
-  const { agentGraceMs, stoppedCollectMs, settleMs } = WORKER_LIMITS;
-  expect(agentGraceMs + 5_000 + stoppedCollectMs + 2 * settleMs).toBeLessThan(30_000);
+  const { agentGraceMs, stoppedCollectMs, stoppedMeasureMs, settleMs } = WORKER_LIMITS;
+  expect(agentGraceMs + 5_000 + stoppedCollectMs + stoppedMeasureMs + 3 * settleMs).toBeLessThan(30_000);
 });
 
 it('all that a run takes besides its agent adds up', () => {
@@ -26,6 +26,13 @@ it('all that a run takes besides its agent adds up', () => {
     upload: 32,
     report: 64,
   };
-  const limits = { ...WORKER_LIMITS, phaseTimeoutMs, settleMs: 1_000, agentGraceMs: 100_000 };
-  expect(overheadMs(limits)).toBe(127 + 7_000 + 100_000 + 5_000);
+  const limits = {
+    ...WORKER_LIMITS,
+    phaseTimeoutMs,
+    settleMs: 1_000,
+    measureMs: 200,
+    archiveMs: 3,
+    agentGraceMs: 100_000,
+  };
+  expect(overheadMs(limits)).toBe(127 + 7_000 + 2_403 + 100_000 + 5_000);
 });

@@ -7,6 +7,14 @@ export type LimitedStage = Exclude<Stage, 'run' | 'verify'>;
 export interface WorkerLimits {
   readonly heartbeatIntervalMs: number;
   readonly checkpointIntervalMs: number;
+  /** Between two looks at what the workspace takes on disk, while the agent works. */
+  readonly diskWatchIntervalMs: number;
+  /** How long one may take that is waited for: before the agent, and before the report. */
+  readonly measureMs: number;
+  /** The second of these, when the run was told to stop. */
+  readonly stoppedMeasureMs: number;
+  /** How long packing a persistent workspace may take, where it is asked for. */
+  readonly archiveMs: number;
   readonly maxLogBytes: number;
   /** How long each phase may take. */
   readonly phaseTimeoutMs: Readonly<Record<LimitedStage, number>>;
@@ -27,6 +35,10 @@ export interface WorkerLimits {
 export const WORKER_LIMITS: WorkerLimits = {
   heartbeatIntervalMs: 2_000,
   checkpointIntervalMs: 30_000,
+  diskWatchIntervalMs: 2_000,
+  measureMs: 8_000,
+  stoppedMeasureMs: 3_000,
+  archiveMs: 240_000,
   maxLogBytes: 50 * 1024 * 1024,
   phaseTimeoutMs: {
     claim: 15_000,
@@ -57,7 +69,8 @@ export const URGENT_DRAIN_MS = 100;
 export function overheadMs(limits: WorkerLimits = WORKER_LIMITS): number {
   const phases = Object.values(limits.phaseTimeoutMs);
   const told = phases.length * limits.settleMs;
-  return phases.reduce((sum, ms) => sum + ms, told + limits.agentGraceMs + DRAIN_MS);
+  const kept = 2 * limits.measureMs + limits.archiveMs + 2 * limits.settleMs;
+  return phases.reduce((sum, ms) => sum + ms, told + kept + limits.agentGraceMs + DRAIN_MS);
 }
 
 /** The longest from a cancellation until its report begins, in whatever phase, with an agent that ignores SIGTERM. */

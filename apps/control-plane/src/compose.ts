@@ -14,6 +14,7 @@ import { ApiKeys } from './services/api-keys.js';
 import { ArtifactManager } from './services/artifact-manager.js';
 import { AuditLogger } from './services/audit-logger.js';
 import { ContextDocuments } from './services/context-documents.js';
+import { DispatchHistory } from './services/dispatch-history.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { FollowUps } from './services/follow-ups.js';
@@ -35,14 +36,16 @@ import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
 import { Tenants } from './services/tenants.js';
+import { WebhookDeliverer } from './services/webhook-deliverer.js';
+import { Webhooks } from './services/webhooks.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
+import { Workspaces } from './services/workspaces.js';
 
 /** Time for a worker to upload what it has after SIGTERM, before SIGKILL: what ECS gives by default. */
 const STOP_GRACE_MS = 30_000;
 /** Between two looks for new lines: CloudWatch Logs limits the calls of an account. */
 const FOLLOW_PAUSE_MS = { local: 200, aws: 1_000 } as const;
 const CLEAN_UP_INTERVAL_MS = 60_000;
-const PUBLISH_GRACE_MS = 30_000;
 /** A worker that has reported the end has this long to put away what it had. */
 const ORPHAN_GRACE_MS = 120_000;
 /** Rounds that the holder of the lease may miss before another instance takes over. */
@@ -53,7 +56,7 @@ export const REAP_POLICY: ReapPolicy = {
   startTimeoutMs: 300_000,
   assignTimeoutMs: 15_000,
   relaunchBackoffMs: 2_000,
-  overheadMs: 600_000,
+  overheadMs: 900_000,
   heartbeatTimeoutMs: 60_000,
   cancelGraceMs: 5_000,
   missingGraceMs: 60_000,
@@ -77,7 +80,8 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
     remotes: config.repositories,
   };
   const { maxBytes: maxRepositoryBytes } = config.repositoryLimits;
-  return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes });
+  const { webhooks } = config;
+  return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes, webhooks });
 }
 
 function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
@@ -87,6 +91,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
     environment: config.environment,
     remotes: config.repositories,
     maxRepositoryBytes: config.repositoryLimits.maxBytes,
+    webhooks: config.webhooks,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
       command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
@@ -102,6 +107,8 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly shutdown: AbortSignal;
   readonly clock?: Clock;
+  /** From 0 to 1. */
+  readonly random?: () => number;
   /** Who holds the leases: unique, unless one stands in for another that is gone. */
   readonly instanceId?: string;
   readonly newWorkerId?: () => string;
@@ -136,19 +143,39 @@ export function createServices(options: ServiceOptions): Services {
   });
   const promoting = { config, platform, secrets, tenants, clock, logger };
   const { promoter, promotionsAhead } = createPromotions(promoting);
-  const workspaces = new WorkspaceHandler({ store: platform.workspaces, volumes: platform.volumes, clock });
+  const workspaces = new WorkspaceHandler({
+    store: platform.workspaces,
+    volumes: platform.volumes,
+    archives: platform.workspaceArchives,
+    tenants,
+    audit,
+    limits: config.workspaces,
+    clock,
+    logger,
+  });
   const pool = createPool({ ...options, clock, tenants });
   const launcher = new TaskLauncher({ tasks, pool, dispatches, secrets, logger });
-  const publisher = new EventPublisher({ ...platform, clock, graceMs: PUBLISH_GRACE_MS, logger });
+  const publisher = new EventPublisher({ ...platform, clock, logger });
+  const { webhooks: store, webhookSender: sender } = platform;
+  const deliverer = new WebhookDeliverer({
+    store,
+    sender,
+    tenants,
+    clock,
+    random: options.random ?? Math.random,
+    logger,
+  });
   const scheduler = new Scheduler({ dispatches, launcher, tenants, perAgent, clock, logger });
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
-  const history = new AgentHistory({ dispatches, clock });
+  const agentHistory = new AgentHistory({ dispatches, clock });
+  const pause = pauseOf(FOLLOW_PAUSE_MS[config.mode]);
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, usage: keyUsage, clock }),
     keyUsage,
     artifacts,
     audit,
     contextDocuments: new ContextDocuments({ store: platform.contextDocuments, clock }),
+    deliverer,
     dispatcher: new Dispatcher({
       dispatches,
       inventory,
@@ -170,7 +197,8 @@ export function createServices(options: ServiceOptions): Services {
       clock,
       logger,
     }),
-    fleet: new Fleet({ dispatches, inventory, history, pool, tenants, perAgent }),
+    fleet: new Fleet({ dispatches, inventory, history: agentHistory, pool, tenants, perAgent }),
+    history: new DispatchHistory({ dispatches, pause }),
     launcher,
     manifests,
     promoter,
@@ -193,6 +221,7 @@ export function createServices(options: ServiceOptions): Services {
       }),
       scheduler,
       publisher,
+      deliverer,
       pool,
       promotionsAhead,
       keyUsage,
@@ -214,17 +243,25 @@ export function createServices(options: ServiceOptions): Services {
     }),
     scheduler,
     tenants,
+    workspaces: new Workspaces({
+      store: platform.workspaces,
+      dispatches,
+      handler: workspaces,
+      tenants,
+      clock,
+    }),
     statusTracker: new StatusTracker({
       dispatches,
       logs: platform.logs,
       artifacts,
-      history,
+      history: agentHistory,
       promotions: platform.promotions,
       tenants,
       perAgent,
       clock,
-      pause: pauseOf(FOLLOW_PAUSE_MS[config.mode]),
+      pause,
     }),
+    webhooks: new Webhooks({ store, sender, deliverer, clock }),
   };
 }
 
@@ -242,6 +279,7 @@ function createTenants(
       maxConcurrent: config.limits.perTenant,
       weight: config.tenantWeights.get(tenantId) ?? 1,
       requestsPerMinute: config.rateLimitPerMinute,
+      workspaceQuotaMb: config.workspaces.quotaMb,
       repositoryHosts: undefined,
     }),
   });

@@ -4,6 +4,7 @@ import {
   RepositoryLimitsSchema,
   RepositorySettingsSchema,
   SandboxSettingsSchema,
+  WebhookSettingsSchema,
   type AwsControlSettings,
   type SandboxSettings,
 } from '@outpost/platform/settings';
@@ -13,6 +14,7 @@ import {
   AGENTS,
   API_KEY_PATTERN,
   HostPatternSchema,
+  LIMITS,
   readPerAgent,
   type AgentName,
 } from '@outpost/contracts';
@@ -74,6 +76,11 @@ const EnvironmentSchema = z.object({
   OUTPOST_BOOTSTRAP_API_KEY: z.string().regex(API_KEY_PATTERN, 'must be otp_ and 64 hex digits').optional(),
   OUTPOST_MAX_CONCURRENT_PER_AGENT: wholeNumber(1).default(5),
   OUTPOST_MAX_CONCURRENT_PER_TENANT: wholeNumber(1).default(10),
+  OUTPOST_WORKSPACE_QUOTA_MB: wholeNumber(1, LIMITS.workspaceQuotaMaxMb).default(
+    LIMITS.workspaceQuotaDefaultMb,
+  ),
+  OUTPOST_WORKSPACE_MAX_FILES: wholeNumber(1).default(LIMITS.workspaceFilesDefault),
+  OUTPOST_MAX_WORKSPACES_PER_TENANT: wholeNumber(1).default(LIMITS.workspacesPerTenantDefault),
   OUTPOST_TENANT_WEIGHTS: tenantWeights.default(new Map<string, number>()),
   OUTPOST_WARM_IDLE_SECONDS: wholeNumber(1).default(300),
   OUTPOST_RATE_LIMIT_PER_MINUTE: wholeNumber(0).default(60),
@@ -133,12 +140,16 @@ interface CommonConfig {
   readonly bootstrapApiKey: string | undefined;
   readonly sandbox: SandboxSettings;
   readonly limits: { readonly perAgent: number; readonly perTenant: number };
+  /** What one workspace may hold, and how many persistent ones a tenant may have. */
+  readonly workspaces: { readonly quotaMb: number; readonly maxFiles: number; readonly maxPerTenant: number };
   /** Of a tenant's share of the fleet; a tenant that is not named has 1. */
   readonly tenantWeights: ReadonlyMap<string, number>;
   readonly warm: { readonly sizes: PoolSizes; readonly idleTimeoutMs: number };
   /** Which hosts repositories may be on. */
   readonly repositories: RemotePolicy;
   readonly repositoryLimits: z.infer<typeof RepositoryLimitsSchema>;
+  /** Where webhooks may lead. */
+  readonly webhooks: z.infer<typeof WebhookSettingsSchema>;
   readonly reconcileIntervalMs: number;
   /** Requests a minute for each key; 0 is no limit. */
   readonly rateLimitPerMinute: number;
@@ -166,15 +177,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const repositories = RepositorySettingsSchema.safeParse(given);
   const repositoryLimits = RepositoryLimitsSchema.safeParse(given);
   const sandbox = SandboxSettingsSchema.safeParse(given);
+  const webhooks = WebhookSettingsSchema.safeParse(given);
   if (
     !parsed.success ||
     !pools.success ||
     !repositories.success ||
     !repositoryLimits.success ||
     !sandbox.success ||
+    !webhooks.success ||
     aws?.success === false
   )
-    throw invalid([parsed, pools, repositories, repositoryLimits, sandbox, aws]);
+    throw invalid([parsed, pools, repositories, repositoryLimits, sandbox, webhooks, aws]);
   const env = parsed.data;
   const dataDir = resolve(env.OUTPOST_DATA_DIR);
   return {
@@ -191,11 +204,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       perTenant: env.OUTPOST_MAX_CONCURRENT_PER_TENANT,
     },
     tenantWeights: env.OUTPOST_TENANT_WEIGHTS,
+    workspaces: {
+      quotaMb: env.OUTPOST_WORKSPACE_QUOTA_MB,
+      maxFiles: env.OUTPOST_WORKSPACE_MAX_FILES,
+      maxPerTenant: env.OUTPOST_MAX_WORKSPACES_PER_TENANT,
+    },
     warm: { sizes: pools.data, idleTimeoutMs: env.OUTPOST_WARM_IDLE_SECONDS * 1_000 },
     reconcileIntervalMs:
       (env.OUTPOST_RECONCILE_INTERVAL_SECONDS ?? RECONCILE_INTERVAL_SECONDS[env.OUTPOST_MODE]) * 1_000,
     repositories: repositories.data,
     repositoryLimits: repositoryLimits.data,
+    webhooks: webhooks.data,
     rateLimitPerMinute: env.OUTPOST_RATE_LIMIT_PER_MINUTE,
     failedAuthPerMinute: env.OUTPOST_FAILED_AUTH_PER_MINUTE,
     trustedProxies: env.OUTPOST_TRUSTED_PROXIES,

@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     await loop.stop();
     await services.scheduler.stop();
     await services.promotionsAhead.settled();
+    await services.deliverer.stop();
     // What was admitted last is still being launched.
     await services.launcher.settled();
     await services.reconciler.release();

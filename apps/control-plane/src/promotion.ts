@@ -30,7 +30,7 @@ export function createPromotions(parts: {
     ttlMs: LEASE_MS,
     maxWaitMs: MAX_WAIT_MS,
     pauseMs: PAUSE_MS,
-    pause: async (ms) => void (await sleep(ms)),
+    pause: (ms) => sleep(ms),
     newHolder: randomUUID,
     logger,
   });

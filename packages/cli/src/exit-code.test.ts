@@ -15,4 +15,5 @@ test('every error of the API has a code that is not success and not that of a di
     expect(exitCodeOfError(code)).toBeGreaterThan(1);
     expect(exitCodeOfError(code)).toBeLessThan(10);
   }
+  expect(exitCodeOfError('OF_A_NEWER_SERVER')).toBe(1);
 });

@@ -1,3 +1,4 @@
+import type { OutpostErrorCode } from '@outpost/client';
 import type { DispatchStatus, ErrorCode } from '@outpost/contracts';
 
 /** What the command ends with. Scripts rely on these: docs/cli.md lists them. */
@@ -42,7 +43,8 @@ const OF_ERROR: Readonly<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: EXIT.unavailable,
 };
 
-/** Of a command that the API refused. */
-export function exitCodeOfError(code: ErrorCode | 'UNEXPECTED_ANSWER'): number {
-  return code === 'UNEXPECTED_ANSWER' ? EXIT.unavailable : OF_ERROR[code];
+/** Of a command that the API refused. A newer server may know more codes. */
+export function exitCodeOfError(code: OutpostErrorCode): number {
+  if (code === 'UNEXPECTED_ANSWER') return EXIT.unavailable;
+  return Object.hasOwn(OF_ERROR, code) ? OF_ERROR[code as ErrorCode] : EXIT.failed;
 }

@@ -18,6 +18,7 @@ import { runsCommand } from './commands/runs.js';
 import { showCommand } from './commands/show.js';
 import { upCommand } from './commands/up.js';
 import { usageCommand } from './commands/usage.js';
+import { workspacesCommand } from './commands/workspaces.js';
 
 /** The whole command line. What goes wrong in parsing it is thrown, as a CommanderError. */
 export function createProgram(): Command {
@@ -36,7 +37,14 @@ export function createProgram(): Command {
   ])
     program.addCommand(command);
   program.commandsGroup('Look after it:');
-  for (const command of [fleetCommand(), usageCommand(), keysCommand(), profilesCommand(), mcpCommand()])
+  for (const command of [
+    fleetCommand(),
+    workspacesCommand(),
+    usageCommand(),
+    keysCommand(),
+    profilesCommand(),
+    mcpCommand(),
+  ])
     program.addCommand(command);
   program.commandsGroup('On this machine:');
   for (const command of [upCommand(), demoCommand(), doctorCommand(), agentsCommand(), completionCommand()])

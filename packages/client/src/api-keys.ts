@@ -1,36 +1,35 @@
-import type { ApiKey, Scope } from '@outpost/contracts';
+import type { ApiKey, CreatedApiKey, Scope } from '@outpost/contracts';
+import { path } from './path.js';
 import type { RequestOptions, Transport } from './transport.js';
 
-/** A new key, with the value that is shown this once. */
-export interface CreatedApiKey extends ApiKey {
-  readonly key: string;
+export interface CreateApiKeyInput {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Without it the key does not expire. */
+  readonly expiresInDays?: number;
 }
 
 /** API keys of the tenant; needs the scope `admin`. */
 export class ApiKeys {
   readonly #transport: Transport;
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  async create(
-    input: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresInDays?: number },
-    options: RequestOptions = {},
-  ): Promise<CreatedApiKey> {
+  /** The value of the key is in this answer, and in no other. */
+  async create(input: CreateApiKeyInput, options: RequestOptions = {}): Promise<CreatedApiKey> {
     return this.#transport.json<CreatedApiKey>({
+      ...options,
       method: 'POST',
       path: '/api-keys',
       json: input,
-      signal: options.signal,
     });
   }
 
   async list(options: RequestOptions = {}): Promise<readonly ApiKey[]> {
-    const { apiKeys } = await this.#transport.json<{ apiKeys: ApiKey[] }>({
-      path: '/api-keys',
-      signal: options.signal,
-    });
+    const { apiKeys } = await this.#transport.json<{ apiKeys: ApiKey[] }>({ ...options, path: '/api-keys' });
     return apiKeys;
   }
 
@@ -41,19 +40,15 @@ export class ApiKeys {
     options: RequestOptions = {},
   ): Promise<CreatedApiKey> {
     return this.#transport.json<CreatedApiKey>({
+      ...options,
       method: 'POST',
-      path: `/api-keys/${encodeURIComponent(apiKeyId)}/rotate`,
+      path: path`/api-keys/${apiKeyId}/rotate`,
       json: input,
-      signal: options.signal,
     });
   }
 
   /** Revokes it, everywhere within seconds; a repeat is no error. */
   async revoke(apiKeyId: string, options: RequestOptions = {}): Promise<ApiKey> {
-    return this.#transport.json<ApiKey>({
-      method: 'DELETE',
-      path: `/api-keys/${encodeURIComponent(apiKeyId)}`,
-      signal: options.signal,
-    });
+    return this.#transport.json<ApiKey>({ ...options, method: 'DELETE', path: path`/api-keys/${apiKeyId}` });
   }
 }

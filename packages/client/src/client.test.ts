@@ -32,6 +32,10 @@ test('every call is an operation of the route table', async () => {
     artifacts: [],
     apiKeys: [],
     tenants: [],
+    entries: [],
+    runs: [],
+    lines: [],
+    webhooks: [],
   });
   await using _ = server;
   await client.dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
@@ -40,7 +44,11 @@ test('every call is an operation of the route table', async () => {
   await client.dispatches.promote(DISPATCH_ID);
   await client.dispatches.list();
   await client.dispatches.logs(DISPATCH_ID);
+  await client.dispatches.events(DISPATCH_ID);
+  await client.dispatches.retry(DISPATCH_ID);
+  await client.audit.list();
   await client.fleet();
+  await client.health();
   await client.artifacts.list(DISPATCH_ID);
   await client.apiKeys.create({ name: 'ci', scopes: ['dispatch'] });
   await client.apiKeys.list();
@@ -53,6 +61,18 @@ test('every call is an operation of the route table', async () => {
   await client.tenants.usage('acme', { month: '2026-11' });
   await client.usage();
   await client.tenants.createApiKey('acme', { name: 'ci', scopes: ['dispatch'] });
+  await client.webhooks.create({ url: 'https://ci.example.com/outpost' });
+  await client.webhooks.list();
+  await client.webhooks.get(KEY_ID);
+  await client.webhooks.update(KEY_ID, { status: 'active' });
+  await client.webhooks.rotate(KEY_ID);
+  await client.webhooks.test(KEY_ID);
+  await client.webhooks.deliveries(KEY_ID, { limit: 5 });
+  await client.webhooks.redeliver(KEY_ID, DISPATCH_ID);
+  await client.webhooks.delete(KEY_ID);
+  await client.workspaces.list({ limit: 5 });
+  await client.workspaces.get(KEY_ID);
+  await client.workspaces.delete(KEY_ID);
 
   const routes = Object.values<RouteDefinition>(ROUTES);
   for (const { method, path, headers } of requests) {
@@ -64,7 +84,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(19);
+  expect(requests).toHaveLength(99);
 });
 
 test('create sends the body and the idempotency key', async () => {

@@ -1,40 +1,48 @@
 import type { ContextDocument, ContextDocumentName } from '@outpost/contracts';
+import { path } from './path.js';
 import type { RequestOptions, Transport } from './transport.js';
 
 /** What the tenant has to say to all its agents. Writing needs the scope `admin`. */
 export class ContextDocuments {
   readonly #transport: Transport;
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  async list({ signal }: RequestOptions = {}): Promise<readonly ContextDocument[]> {
-    const path = '/context-documents';
-    const { documents } = await this.#transport.json<{ documents: ContextDocument[] }>({ path, signal });
+  async list(options: RequestOptions = {}): Promise<readonly ContextDocument[]> {
+    const { documents } = await this.#transport.json<{ documents: ContextDocument[] }>({
+      ...options,
+      path: '/context-documents',
+    });
     return documents;
   }
 
-  async get(name: ContextDocumentName, { signal }: RequestOptions = {}): Promise<ContextDocument> {
-    return this.#transport.json<ContextDocument>({ path: pathOf(name), signal });
+  async get(name: ContextDocumentName, options: RequestOptions = {}): Promise<ContextDocument> {
+    return this.#transport.json<ContextDocument>({ ...options, path: path`/context-documents/${name}` });
   }
 
   /** Writes or replaces it, for the dispatches that start from now on. */
   async put(
     name: ContextDocumentName,
     content: string,
-    { signal }: RequestOptions = {},
+    options: RequestOptions = {},
   ): Promise<ContextDocument> {
-    const json = { content };
-    return this.#transport.json<ContextDocument>({ method: 'PUT', path: pathOf(name), json, signal });
+    return this.#transport.json<ContextDocument>({
+      ...options,
+      method: 'PUT',
+      path: path`/context-documents/${name}`,
+      json: { content },
+    });
   }
 
   /** Resolves with what it was. */
-  async delete(name: ContextDocumentName, { signal }: RequestOptions = {}): Promise<ContextDocument> {
-    return this.#transport.json<ContextDocument>({ method: 'DELETE', path: pathOf(name), signal });
+  async delete(name: ContextDocumentName, options: RequestOptions = {}): Promise<ContextDocument> {
+    return this.#transport.json<ContextDocument>({
+      ...options,
+      method: 'DELETE',
+      path: path`/context-documents/${name}`,
+    });
   }
-}
-
-function pathOf(name: ContextDocumentName): string {
-  return `/context-documents/${encodeURIComponent(name)}`;
 }

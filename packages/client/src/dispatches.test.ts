@@ -103,6 +103,18 @@ test('followLogs gives up on a server that keeps closing, and at once on a refus
   expect(requests).toBe(3);
 });
 
+test('followLogs does not take for a line what is none', async () => {
+  const app = new Hono();
+  app.get('/dispatch/:id/logs', (c) =>
+    streamSSE(c, async (stream) => stream.writeSSE({ event: 'log', id: '1', data: '<p>hello</p>' })),
+  );
+  await using server = await startServer(app);
+  await expect(textsOf(clientOf(server))).rejects.toMatchObject({
+    name: 'UnexpectedAnswerError',
+    message: 'The server sent an event of type log that is not JSON.',
+  });
+});
+
 test('followLogs ends with the signal, and closes its connection when the reader leaves', async () => {
   let open = 0;
   const { app } = logApp(async (_, stream) => {
@@ -165,4 +177,38 @@ test('wait stops at an error that will not pass, and with the signal', async () 
   setTimeout(() => controller.abort(reason), 30);
   const { signal } = controller;
   await expect(dispatches.wait(DISPATCH_ID, { signal, pollIntervalMs: 60_000 })).rejects.toBe(reason);
+});
+
+test('create(...).result() is the dispatch once it has ended; the promise itself the dispatch as accepted', async () => {
+  const app = new Hono();
+  const asked: string[] = [];
+  app.post('/dispatch', (c) => c.json(dispatchOf(), 202));
+  app.get('/dispatch/:id', (c) => {
+    asked.push(c.req.param('id'));
+    return c.json(dispatchOf({ status: asked.length < 3 ? 'RUNNING' : 'FAILED' }));
+  });
+  await using server = await startServer(app);
+  const created = clientOf(server).dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
+  expect(await created).toMatchObject({ status: 'PENDING' });
+  expect(asked).toEqual([]);
+  expect(await created.result({ pollIntervalMs: 5 })).toMatchObject({ status: 'FAILED' });
+  expect(asked).toEqual([DISPATCH_ID, DISPATCH_ID, DISPATCH_ID]);
+});
+
+test('result() of a dispatch that is refused is the refusal, once', async () => {
+  const app = new Hono();
+  app.post('/dispatch', (c) => c.json({ error: { code: 'CONFLICT', message: 'No.', requestId: 'r' } }, 409));
+  await using server = await startServer(app);
+  const { dispatches } = clientOf(server);
+  const created = dispatches.create({ agent: 'claude', task: 'Add a test for the cart.' });
+  await expect(created.result()).rejects.toMatchObject({ name: 'ConflictError' });
+});
+
+test('wait gives up after its total time-out, and says where the dispatch was', async () => {
+  const app = new Hono();
+  app.get('/dispatch/:id', (c) => c.json(dispatchOf({ status: 'RUNNING', stage: 'clone' })));
+  await using server = await startServer(app);
+  await expect(
+    clientOf(server).dispatches.wait(DISPATCH_ID, { totalTimeoutMs: 100, pollIntervalMs: 60_000 }),
+  ).rejects.toThrow('The dispatch has not ended within 0.1 s: RUNNING clone.');
 });

@@ -3,15 +3,9 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { OutpostApiError, OutpostClient, OutpostConnectionError } from './index.js';
+import { OutpostApiError, OutpostClient, OutpostConnectionError, RateLimitExceededError } from './index.js';
+import { failureOf } from './testing/in-process.js';
 import { startServer } from './testing/server.js';
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => expect.fail('it succeeded'),
-    (error: unknown) => error,
-  );
-}
 
 test('an error of the API keeps all that it says', async () => {
   const app = new Hono();
@@ -23,8 +17,11 @@ test('an error of the API keeps all that it says', async () => {
   };
   app.get('/fleet', (c) => c.json({ error }, 429, { 'Retry-After': '7' }));
   await using server = await startServer(app);
-  const failure = await failureOf(new OutpostClient({ baseUrl: server.url, apiKey: 'k' }).fleet());
+  const failure = await failureOf(
+    new OutpostClient({ baseUrl: server.url, apiKey: 'k', maxRetries: 0 }).fleet(),
+  );
   expect(failure).toBeInstanceOf(OutpostApiError);
+  expect(failure).toBeInstanceOf(RateLimitExceededError);
   expect(failure).toMatchObject({ status: 429, ...error, retryAfterSeconds: 7 });
 });
 
@@ -32,7 +29,9 @@ test('an error that is not of Outpost is told apart', async () => {
   const app = new Hono();
   app.get('/fleet', (c) => c.html('<h1>Bad\n gateway</h1>', 502, { 'X-Request-Id': 'r2' }));
   await using server = await startServer(app);
-  const failure = await failureOf(new OutpostClient({ baseUrl: server.url, apiKey: 'k' }).fleet());
+  const failure = await failureOf(
+    new OutpostClient({ baseUrl: server.url, apiKey: 'k', maxRetries: 0 }).fleet(),
+  );
   expect(failure).toMatchObject({ status: 502, code: 'UNEXPECTED_ANSWER', requestId: 'r2', details: [] });
   expect((failure as Error).message).toContain('<h1>Bad gateway</h1>');
 });
@@ -41,7 +40,9 @@ test('a success that is not JSON is an unexpected answer', async () => {
   const app = new Hono();
   app.get('/fleet', (c) => c.html('<p>hello</p>'));
   await using server = await startServer(app);
-  const failure = await failureOf(new OutpostClient({ baseUrl: server.url, apiKey: 'k' }).fleet());
+  const failure = await failureOf(
+    new OutpostClient({ baseUrl: server.url, apiKey: 'k', maxRetries: 0 }).fleet(),
+  );
   expect(failure).toMatchObject({ status: 200, code: 'UNEXPECTED_ANSWER' });
 });
 
@@ -54,7 +55,9 @@ test('a redirect is not followed: the key would travel on', async () => {
     return c.json({});
   });
   await using server = await startServer(app);
-  const failure = await failureOf(new OutpostClient({ baseUrl: server.url, apiKey: 'k' }).fleet());
+  const failure = await failureOf(
+    new OutpostClient({ baseUrl: server.url, apiKey: 'k', maxRetries: 0 }).fleet(),
+  );
   expect((failure as Error).message).toContain('redirects to /elsewhere');
   expect(reached).toEqual([]);
 });
@@ -66,7 +69,7 @@ test('a refused connection says where and why', async () => {
   server.close();
   await once(server, 'close');
   const failure = await failureOf(
-    new OutpostClient({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'k' }).fleet(),
+    new OutpostClient({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'k', maxRetries: 0 }).fleet(),
   );
   expect(failure).toBeInstanceOf(OutpostConnectionError);
   expect((failure as Error).message).toBe(
@@ -78,7 +81,7 @@ test('a server that does not answer ends in a time-out, an abort in its own reas
   const app = new Hono();
   app.get('/fleet', async () => new Promise<Response>(() => undefined));
   await using server = await startServer(app);
-  const client = new OutpostClient({ baseUrl: server.url, apiKey: 'k', timeoutMs: 50 });
+  const client = new OutpostClient({ baseUrl: server.url, apiKey: 'k', timeoutMs: 50, maxRetries: 0 });
   expect(((await failureOf(client.fleet())) as Error).message).toBe(
     `${server.url} did not answer within 0.05 s.`,
   );
@@ -86,8 +89,17 @@ test('a server that does not answer ends in a time-out, an abort in its own reas
   expect(await failureOf(client.fleet({ signal: AbortSignal.abort(reason) }))).toBe(reason);
 });
 
-test('a base URL that is none is refused at once', () => {
-  expect(() => new OutpostClient({ baseUrl: 'localhost', apiKey: 'k' })).toThrow(
-    'baseUrl is not a URL: localhost',
-  );
+test('a body that stops half way ends in a time-out, and is asked for again', async () => {
+  let requests = 0;
+  const app = new Hono();
+  app.get('/fleet', (c) => {
+    requests += 1;
+    if (requests > 1) return c.json({ agents: [] });
+    const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{"ag')) });
+    return c.body(body, 200, { 'Content-Type': 'application/json' });
+  });
+  await using server = await startServer(app);
+  const client = new OutpostClient({ baseUrl: server.url, apiKey: 'k', timeoutMs: 300 });
+  expect(await client.fleet()).toEqual({ agents: [] });
+  expect(requests).toBe(2);
 });

@@ -1,26 +1,46 @@
-import { ErrorBodySchema, type ErrorCode, type ErrorDetail } from '@outpost/contracts';
+import type { ErrorCode, ErrorDetail } from '@outpost/contracts';
 
-/** An answer of the API that is not a success. */
-export class OutpostApiError extends Error {
-  override readonly name = 'OutpostApiError';
+/** Everything that this client throws, but for wrong arguments (TypeError) and the reason of a signal. */
+export class OutpostError extends Error {
+  override readonly name: string = 'OutpostError';
+}
+
+/** No answer: the server cannot be reached, or the connection broke. */
+export class OutpostConnectionError extends OutpostError {
+  override readonly name: string = 'OutpostConnectionError';
+}
+
+/** No answer in time. */
+export class OutpostTimeoutError extends OutpostConnectionError {
+  override readonly name = 'OutpostTimeoutError';
+}
+
+/** `UNEXPECTED_ANSWER`: what answered does not speak Outpost, e.g. a proxy on the way. A newer server may know more. */
+export type OutpostErrorCode = ErrorCode | 'UNEXPECTED_ANSWER' | (string & {});
+
+/** What an error answer said. */
+export interface ApiErrorParams {
+  readonly status: number;
+  readonly code: OutpostErrorCode;
+  readonly message: string;
+  readonly details?: readonly ErrorDetail[] | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** An answer of the API that is not a success. Each code has a class of its own below this one. */
+export class OutpostApiError extends OutpostError {
+  override readonly name: string = 'OutpostApiError';
   /** HTTP status. */
   readonly status: number;
-  /** `UNEXPECTED_ANSWER`: what answered does not speak Outpost, e.g. a proxy on the way. */
-  readonly code: ErrorCode | 'UNEXPECTED_ANSWER';
+  readonly code: OutpostErrorCode;
   readonly details: readonly ErrorDetail[];
   /** Names the request in the log of the control plane. */
   readonly requestId: string | undefined;
   /** Seconds after which a repeat may succeed. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(params: {
-    readonly status: number;
-    readonly code: ErrorCode | 'UNEXPECTED_ANSWER';
-    readonly message: string;
-    readonly details?: readonly ErrorDetail[] | undefined;
-    readonly requestId?: string | undefined;
-    readonly retryAfterSeconds?: number | undefined;
-  }) {
+  constructor(params: ApiErrorParams) {
     super(params.message);
     this.status = params.status;
     this.code = params.code;
@@ -30,43 +50,78 @@ export class OutpostApiError extends Error {
   }
 }
 
-/** No answer: the server cannot be reached, or the connection broke. */
-export class OutpostConnectionError extends Error {
-  override readonly name = 'OutpostConnectionError';
+/** The request is wrong; `details` say where, and what would be right. */
+export class ValidationError extends OutpostApiError {
+  override readonly name = 'ValidationError';
 }
 
-/** Reads the error out of an answer that is not a success. */
-export async function apiErrorOf(response: Response): Promise<OutpostApiError> {
-  const text = await response.text().catch(() => '');
-  const body = ErrorBodySchema.safeParse(parseJson(text));
-  const shared = { status: response.status, retryAfterSeconds: retryAfterOf(response) };
-  if (body.success) return new OutpostApiError({ ...shared, ...body.data.error });
-  return new OutpostApiError({
-    ...shared,
-    code: 'UNEXPECTED_ANSWER',
-    message: unexpectedMessage(response, text),
-    requestId: response.headers.get('x-request-id') ?? undefined,
-  });
+/** There is no such key, or it has expired or was revoked. */
+export class AuthenticationError extends OutpostApiError {
+  override readonly name = 'AuthenticationError';
 }
 
-function unexpectedMessage(response: Response, text: string): string {
-  const location = response.headers.get('location');
-  if (location !== null && response.status < 400) {
-    return `The server redirects to ${location}: use the address of the API itself as baseUrl.`;
-  }
-  const excerpt = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
-  return `HTTP ${response.status}, and not from Outpost${excerpt === '' ? '.' : `: ${excerpt}`}`;
+/** The month's budget of the tenant is spent. */
+export class BudgetExceededError extends OutpostApiError {
+  override readonly name = 'BudgetExceededError';
 }
 
-function retryAfterOf(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+/** The key may not do this. */
+export class AuthorizationError extends OutpostApiError {
+  override readonly name = 'AuthorizationError';
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** There is no such thing, or it is another tenant's. */
+export class NotFoundError extends OutpostApiError {
+  override readonly name = 'NotFoundError';
+}
+
+/** It cannot be done in the state that the thing is in. */
+export class ConflictError extends OutpostApiError {
+  override readonly name = 'ConflictError';
+}
+
+/** The body is too large. */
+export class PayloadTooLargeError extends OutpostApiError {
+  override readonly name = 'PayloadTooLargeError';
+}
+
+/** Too many requests with this key. */
+export class RateLimitExceededError extends OutpostApiError {
+  override readonly name = 'RateLimitExceededError';
+}
+
+/** A fault of the control plane: its log has the cause, under `requestId`. */
+export class InternalError extends OutpostApiError {
+  override readonly name = 'InternalError';
+}
+
+/** The control plane cannot do it now. */
+export class ServiceUnavailableError extends OutpostApiError {
+  override readonly name = 'ServiceUnavailableError';
+}
+
+/** What answered does not speak Outpost, e.g. a proxy on the way. */
+export class UnexpectedAnswerError extends OutpostApiError {
+  override readonly name = 'UnexpectedAnswerError';
+}
+
+const CLASSES: Readonly<Record<ErrorCode | 'UNEXPECTED_ANSWER', typeof OutpostApiError>> = {
+  VALIDATION_ERROR: ValidationError,
+  AUTHENTICATION_ERROR: AuthenticationError,
+  BUDGET_EXCEEDED: BudgetExceededError,
+  AUTHORIZATION_ERROR: AuthorizationError,
+  NOT_FOUND: NotFoundError,
+  CONFLICT: ConflictError,
+  PAYLOAD_TOO_LARGE: PayloadTooLargeError,
+  RATE_LIMIT_EXCEEDED: RateLimitExceededError,
+  INTERNAL_ERROR: InternalError,
+  SERVICE_UNAVAILABLE: ServiceUnavailableError,
+  UNEXPECTED_ANSWER: UnexpectedAnswerError,
+};
+
+/** The error of the class of its code. */
+export function apiError(params: ApiErrorParams): OutpostApiError {
+  const known: Readonly<Record<string, typeof OutpostApiError>> = CLASSES;
+  const ErrorOfCode = Object.hasOwn(known, params.code) ? known[params.code]! : OutpostApiError;
+  return new ErrorOfCode(params);
 }

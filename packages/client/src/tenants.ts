@@ -1,51 +1,63 @@
-import type { CreateTenant, Scope, Tenant, UpdateTenant, Usage } from '@outpost/contracts';
-import type { CreatedApiKey } from './api-keys.js';
+import type { CreatedApiKey, CreateTenant, Tenant, UpdateTenant, Usage } from '@outpost/contracts';
+import type { CreateApiKeyInput } from './api-keys.js';
+import { path } from './path.js';
 import type { RequestOptions, Transport } from './transport.js';
+
+export interface UsageOptions extends RequestOptions {
+  /** YYYY-MM, in UTC; the current one without. */
+  readonly month?: string | undefined;
+}
 
 /** Tenants; needs an admin key of tenant `default`. */
 export class Tenants {
   readonly #transport: Transport;
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  async create(input: CreateTenant, { signal }: RequestOptions = {}): Promise<Tenant> {
-    return this.#transport.json<Tenant>({ method: 'POST', path: '/tenants', json: input, signal });
+  async create(input: CreateTenant, options: RequestOptions = {}): Promise<Tenant> {
+    return this.#transport.json<Tenant>({ ...options, method: 'POST', path: '/tenants', json: input });
   }
 
-  async list({ signal }: RequestOptions = {}): Promise<readonly Tenant[]> {
-    const { tenants } = await this.#transport.json<{ tenants: Tenant[] }>({ path: '/tenants', signal });
+  async list(options: RequestOptions = {}): Promise<readonly Tenant[]> {
+    const { tenants } = await this.#transport.json<{ tenants: Tenant[] }>({ ...options, path: '/tenants' });
     return tenants;
   }
 
-  async get(tenantId: string, { signal }: RequestOptions = {}): Promise<Tenant> {
-    return this.#transport.json<Tenant>({ path: pathOf(tenantId), signal });
+  async get(tenantId: string, options: RequestOptions = {}): Promise<Tenant> {
+    return this.#transport.json<Tenant>({ ...options, path: path`/tenants/${tenantId}` });
   }
 
   /** Suspends it, lets it go on, or sets its limits; null takes one back. */
-  async update(tenantId: string, input: UpdateTenant, { signal }: RequestOptions = {}): Promise<Tenant> {
-    return this.#transport.json<Tenant>({ method: 'PATCH', path: pathOf(tenantId), json: input, signal });
+  async update(tenantId: string, input: UpdateTenant, options: RequestOptions = {}): Promise<Tenant> {
+    return this.#transport.json<Tenant>({
+      ...options,
+      method: 'PATCH',
+      path: path`/tenants/${tenantId}`,
+      json: input,
+    });
   }
 
-  /** `month`: YYYY-MM, in UTC; the current one without. */
-  async usage(
-    tenantId: string,
-    { month, signal }: RequestOptions & { readonly month?: string } = {},
-  ): Promise<Usage> {
-    return this.#transport.json<Usage>({ path: `${pathOf(tenantId)}/usage`, query: { month }, signal });
+  async usage(tenantId: string, { month, ...options }: UsageOptions = {}): Promise<Usage> {
+    return this.#transport.json<Usage>({
+      ...options,
+      path: path`/tenants/${tenantId}/usage`,
+      query: { month },
+    });
   }
 
   async createApiKey(
     tenantId: string,
-    input: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresInDays?: number },
-    { signal }: RequestOptions = {},
+    input: CreateApiKeyInput,
+    options: RequestOptions = {},
   ): Promise<CreatedApiKey> {
-    const path = `${pathOf(tenantId)}/api-keys`;
-    return this.#transport.json<CreatedApiKey>({ method: 'POST', path, json: input, signal });
+    return this.#transport.json<CreatedApiKey>({
+      ...options,
+      method: 'POST',
+      path: path`/tenants/${tenantId}/api-keys`,
+      json: input,
+    });
   }
-}
-
-function pathOf(tenantId: string): string {
-  return `/tenants/${encodeURIComponent(tenantId)}`;
 }

@@ -1,20 +1,14 @@
-import { apiErrorOf, OutpostApiError, OutpostConnectionError } from './errors.js';
+import { errorOf } from './error-answer.js';
+import { apiError, OutpostConnectionError, OutpostError, OutpostTimeoutError } from './errors.js';
+import {
+  checkClientOptions,
+  checkRequestOptions,
+  type ClientOptions,
+  type RequestOptions,
+} from './options.js';
+import { isRefusedForNow, mayPass, Patience, type PatienceParams } from './retry.js';
 
-/** Where the API is, and who asks. */
-export interface ClientOptions {
-  /** E.g. `http://127.0.0.1:3000`; may have a path. */
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  /** In place of the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** How long to wait for the head of an answer. Default 60,000. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** Options of every call. */
-export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+export type { ClientOptions, RequestOptions } from './options.js';
 
 export interface ApiRequest extends RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,84 +16,66 @@ export interface ApiRequest extends RequestOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** Whether a repeat does no harm. Default: all but a POST do none. */
+  readonly isRepeatable?: boolean | undefined;
 }
 
-/** Sends requests with the key, and turns what goes wrong into errors with a clear message. */
+interface Call {
+  readonly url: URL;
+  readonly init: RequestInit;
+  readonly options: RequestOptions;
+  readonly isRepeatable: boolean;
+}
+
+const DEFAULTS = { timeoutMs: 60_000, totalTimeoutMs: 300_000, maxRetries: 2 } as const;
+
+/** Sends requests with the key, again where that may help, and turns what goes wrong into errors with a clear message. */
 export class Transport {
   readonly #baseUrl: string;
   readonly #apiKey: string;
   readonly #fetch: typeof globalThis.fetch;
-  readonly #timeoutMs: number;
+  readonly #random: () => number;
+  readonly #limits: { readonly [Name in keyof typeof DEFAULTS]: number };
 
   constructor(options: ClientOptions) {
-    if (!URL.canParse(options.baseUrl)) throw new TypeError(`baseUrl is not a URL: ${options.baseUrl}`);
+    checkClientOptions(options);
+    const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#apiKey = options.apiKey;
-    this.#fetch = options.fetch ?? globalThis.fetch;
-    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#fetch = fetch;
+    this.#random = options.random ?? Math.random;
+    this.#limits = withDefaults(options, DEFAULTS);
   }
 
   /** Sends a request and reads its JSON answer. The type is what the route table promises. */
   async json<T>(request: ApiRequest): Promise<T> {
-    const response = await this.send(request);
-    const text = await this.#translating(request.signal, () => response.text());
-    try {
-      return JSON.parse(text) as T;
-    } catch {
-      throw new OutpostApiError({
-        status: response.status,
-        code: 'UNEXPECTED_ANSWER',
-        message: `${this.#baseUrl} answered something that is not JSON: is it an Outpost control plane?`,
-      });
-    }
+    return this.#call(this.#callOf(request), async (response) => {
+      const text = await response.text();
+      try {
+        return JSON.parse(text) as T;
+      } catch {
+        throw this.unexpected(response, 'something that is not JSON');
+      }
+    });
   }
 
-  /** Sends a request; resolves with a successful answer once its head is there. */
+  /** Sends a request; resolves with a successful answer once its head is there. The limits end with it. */
   async send(request: ApiRequest): Promise<Response> {
-    return this.#fetchOk(this.#urlOf(request), request.signal, {
-      method: request.method ?? 'GET',
-      headers: {
-        Accept: 'application/json',
-        ...(request.json !== undefined && { 'Content-Type': 'application/json' }),
-        ...request.headers,
-        'X-API-Key': this.#apiKey,
-      },
-      ...(request.json !== undefined && { body: JSON.stringify(request.json) }),
-      // fetch takes only Authorization off a redirected request: X-API-Key would travel on to the other host.
-      redirect: 'manual',
-    });
+    return this.#call(this.#callOf(request), async (response) => response);
   }
 
   /** Fetches a signed URL (a relative one counts from the API's address), without the key. */
   async download(url: string, options: RequestOptions = {}): Promise<Response> {
-    return this.#fetchOk(new URL(url, `${this.#baseUrl}/`), options.signal, {});
+    return this.#call(this.#downloadOf(url, options), async (response) => response);
   }
 
-  async #fetchOk(url: URL, signal: AbortSignal | undefined, init: RequestInit): Promise<Response> {
-    const headTimeout = new AbortController();
-    const timer = setTimeout(() => {
-      const seconds = this.#timeoutMs / 1000;
-      headTimeout.abort(new OutpostConnectionError(`${url.origin} did not answer within ${seconds} s.`));
-    }, this.#timeoutMs);
-    const signals = signal === undefined ? [headTimeout.signal] : [signal, headTimeout.signal];
-    try {
-      const response = await this.#translating(signal, () =>
-        this.#fetch(url, { ...init, signal: AbortSignal.any(signals) }),
-      );
-      if (!response.ok) throw await apiErrorOf(response);
-      return response;
-    } finally {
-      clearTimeout(timer);
-    }
+  async downloadText(url: string, options: RequestOptions = {}): Promise<string> {
+    return this.#call(this.#downloadOf(url, options), async (response) => response.text());
   }
 
-  async #translating<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw this.connectionError(error);
-    }
+  /** Waits between repeats as this client does. */
+  patience(params: Omit<PatienceParams, 'random'>): Patience {
+    return new Patience({ ...params, random: this.#random });
   }
 
   /** What a failed fetch or a broken body means, for a person. */
@@ -112,6 +88,82 @@ export class Transport {
     });
   }
 
+  unexpected({ status, headers }: Response, what: string): OutpostError {
+    const message = `${this.#baseUrl} answered ${what}: is it an Outpost control plane?`;
+    const requestId = headers.get('x-request-id') ?? undefined;
+    return apiError({ status, code: 'UNEXPECTED_ANSWER', message, requestId });
+  }
+
+  async #call<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+    checkRequestOptions(call.options);
+    const { signal } = call.options;
+    const { timeoutMs, totalTimeoutMs, maxRetries } = withDefaults(call.options, this.#limits);
+    const deadline = Date.now() + totalTimeoutMs;
+    const patience = this.patience({
+      signal,
+      deadline,
+      maxFailures: maxRetries,
+      isRepeatable: call.isRepeatable ? mayPass : isRefusedForNow,
+    });
+    for (;;) {
+      try {
+        return await this.#attempt(call, Math.min(timeoutMs, deadline - Date.now()), read);
+      } catch (error) {
+        await patience.after(error);
+      }
+    }
+  }
+
+  async #attempt<T>(
+    { url, init, options: { signal } }: Call,
+    timeoutMs: number,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => {
+      const message = `${url.origin} did not answer within ${timeoutMs / 1_000} s.`;
+      timeout.abort(new OutpostTimeoutError(message));
+    }, timeoutMs);
+    const signals = signal === undefined ? [timeout.signal] : [signal, timeout.signal];
+    try {
+      signal?.throwIfAborted();
+      const response = await this.#fetch(url, { ...init, signal: AbortSignal.any(signals) });
+      if (!response.ok) throw await errorOf(response, Date.now());
+      return await read(response);
+    } catch (error) {
+      signal?.throwIfAborted();
+      timeout.signal.throwIfAborted();
+      throw error instanceof OutpostError ? error : this.connectionError(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #callOf(request: ApiRequest): Call {
+    const { method = 'GET', json, headers } = request;
+    return {
+      url: this.#urlOf(request),
+      options: request,
+      isRepeatable: request.isRepeatable ?? method !== 'POST',
+      init: {
+        method,
+        headers: {
+          Accept: 'application/json',
+          ...(json !== undefined && { 'Content-Type': 'application/json' }),
+          ...headers,
+          'X-API-Key': this.#apiKey,
+        },
+        ...(json !== undefined && { body: JSON.stringify(json) }),
+        // fetch takes only Authorization off a redirected request: X-API-Key would travel on to the other host.
+        redirect: 'manual',
+      },
+    };
+  }
+
+  #downloadOf(url: string, options: RequestOptions): Call {
+    return { url: new URL(url, `${this.#baseUrl}/`), init: {}, options, isRepeatable: true };
+  }
+
   #urlOf(request: ApiRequest): URL {
     const url = new URL(`${this.#baseUrl}${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) {
@@ -119,6 +171,17 @@ export class Transport {
     }
     return url;
   }
+}
+
+function withDefaults(
+  given: RequestOptions,
+  defaults: { readonly [Name in keyof typeof DEFAULTS]: number },
+): { readonly [Name in keyof typeof DEFAULTS]: number } {
+  return {
+    timeoutMs: given.timeoutMs ?? defaults.timeoutMs,
+    totalTimeoutMs: given.totalTimeoutMs ?? defaults.totalTimeoutMs,
+    maxRetries: given.maxRetries ?? defaults.maxRetries,
+  };
 }
 
 // fetch says only `fetch failed`; the reason is in its cause.

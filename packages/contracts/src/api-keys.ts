@@ -11,9 +11,9 @@ export const API_KEY_PREFIX_LENGTH = 15;
 export const ApiKeySchema = z
   .strictObject({
     apiKeyId: z.uuid(),
-    tenantId: z.string(),
-    keyPrefix: z.string().length(API_KEY_PREFIX_LENGTH),
-    name: z.string().max(100),
+    tenantId: z.string().meta({ example: 'acme' }),
+    keyPrefix: z.string().length(API_KEY_PREFIX_LENGTH).meta({ example: 'otp_0123456789a' }),
+    name: z.string().max(100).meta({ example: 'ci' }),
     scopes: z.array(ScopeSchema),
     status: z.enum(['active', 'expired', 'revoked']),
     createdAt: TimestampSchema,
@@ -56,6 +56,12 @@ export const RotateApiKeySchema = z
   .meta({ id: 'RotateApiKey' });
 
 export const CreatedApiKeySchema = ApiKeySchema.extend({
-  key: z.string().regex(API_KEY_PATTERN).meta({ description: 'Shown this once.' }),
+  key: z
+    .string()
+    .regex(API_KEY_PATTERN)
+    .meta({
+      description: 'Shown this once.',
+      example: `otp_${'0123456789abcdef'.repeat(4)}`,
+    }),
 }).meta({ id: 'CreatedApiKey', description: 'A new key. Its value is shown this once.' });
 export type CreatedApiKey = z.infer<typeof CreatedApiKeySchema>;

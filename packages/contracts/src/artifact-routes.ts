@@ -25,7 +25,7 @@ export const ARTIFACT_ROUTES = {
     access: 'status',
     summary: 'All artifacts of a dispatch in one zip, with the signature of its manifest if there is one.',
     params: dispatchParams,
-    responses: { 200: { description: 'The bytes.', contentType: 'application/zip' } },
+    responses: { 200: { description: 'The bytes.', contentTypes: ['application/zip'] } },
     errors: ['NOT_FOUND'],
   },
   getManifest: {
@@ -52,7 +52,7 @@ export const ARTIFACT_ROUTES = {
     summary: 'Downloads one artifact through a signed URL (local mode; on AWS the URLs lead to S3).',
     params: dispatchParams.extend({ name: ArtifactNameSchema }),
     query: DownloadQuerySchema,
-    responses: { 200: { description: 'The bytes.', contentType: 'application/octet-stream' } },
+    responses: { 200: { description: 'The bytes.', contentTypes: ['*/*'] } },
     errors: ['AUTHORIZATION_ERROR', 'NOT_FOUND'],
   },
 } as const satisfies Record<string, RouteDefinition>;

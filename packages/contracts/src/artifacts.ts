@@ -28,8 +28,10 @@ export const AgentFileNameSchema = z
   .refine((name) => !/(^|\/)\.{1,2}(\/|$)/.test(name) && name.split('/').length <= 9, {
     error: 'must name a file, at most eight directories deep',
   })
-  .meta({ id: 'AgentFileName', description: 'A file that the agent left in artifacts/.' })
-  .transform((name) => name as AgentFileName);
+  .meta({
+    id: 'AgentFileName',
+    description: 'A file that the agent left in artifacts/.',
+  }) as unknown as z.ZodType<AgentFileName, string>;
 
 export const ArtifactNameSchema = z
   .union([z.enum(ARTIFACT_NAMES), AgentFileNameSchema])
@@ -53,7 +55,15 @@ export const ArtifactSchema = z
       .meta({ description: 'Hex, as the worker computed it at its end; absent while it runs.' }),
     url: z.string().meta({ description: 'Downloads the artifact without a key until it expires.' }),
   })
-  .meta({ id: 'Artifact' });
+  .meta({
+    id: 'Artifact',
+    example: {
+      name: 'changes.patch',
+      sizeBytes: 812,
+      contentType: ARTIFACTS['changes.patch'],
+      url: 'http://127.0.0.1:3000/artifacts/01K4ZJ8W2T6V0Q9S3R5X7Y1B2C/changes.patch?expires=1795438872',
+    },
+  });
 
 export type Artifact = z.infer<typeof ArtifactSchema>;
 

@@ -21,11 +21,19 @@ export const AUDIT_ACTIONS = [
   'secret.validate',
   'tenant.create',
   'tenant.update',
+  'webhook.create',
+  'webhook.delete',
+  'webhook.redeliver',
+  'webhook.rotate',
+  'webhook.test',
+  'webhook.update',
+  'workspace.create',
+  'workspace.delete',
 ] as const;
 export const AuditActionSchema = z.enum(AUDIT_ACTIONS).meta({
   id: 'AuditAction',
   description:
-    'A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker.',
+    'A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker; a workspace that a dispatch made, or that expired.',
 });
 export type AuditAction = z.infer<typeof AuditActionSchema>;
 
@@ -42,7 +50,7 @@ export const AuditEntrySchema = z
   .strictObject({
     /** A ULID: entries sort by time. */
     auditId: DispatchIdSchema,
-    tenantId: z.string(),
+    tenantId: z.string().meta({ example: 'acme' }),
     at: TimestampSchema,
     actor: AuditActorSchema,
     action: AuditActionSchema,

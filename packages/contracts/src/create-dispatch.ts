@@ -64,6 +64,9 @@ export const CreateDispatchSchema = z
       description: 'Default: ephemeral, or persistent with a workspaceId.',
     }),
     workspaceId: WorkspaceIdSchema.optional().meta({ description: 'Continue in this persistent workspace.' }),
+    archiveWorkspace: z.boolean().optional().meta({
+      description: 'Pack the persistent workspace at the end; the next dispatch to it restores it.',
+    }),
     timeoutSeconds: z
       .int()
       .min(LIMITS.timeoutMinSeconds)
@@ -103,6 +106,14 @@ export const CreateDispatchSchema = z
     path: ['workspaceMode'],
     error: 'must be persistent (or left out) when workspaceId is given',
   })
+  .refine(
+    (body) =>
+      body.archiveWorkspace !== true || body.workspaceId !== undefined || body.workspaceMode === 'persistent',
+    {
+      path: ['archiveWorkspace'],
+      error: 'needs a persistent workspace: workspaceMode persistent, or a workspaceId',
+    },
+  )
   .meta({ id: 'CreateDispatch' });
 export type CreateDispatch = z.infer<typeof CreateDispatchSchema>;
 export type CreateDispatchInput = z.input<typeof CreateDispatchSchema>;

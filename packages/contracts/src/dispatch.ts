@@ -55,6 +55,12 @@ export const ChangesSchema = z
   .meta({ id: 'Changes', description: 'What the agent changed against the base commit.' });
 export type Changes = z.infer<typeof ChangesSchema>;
 
+/** What the workspace of a dispatch may take on disk while its agent works. */
+export const WorkspaceLimitsSchema = z
+  .strictObject({ megabytes: z.int().positive(), files: z.int().positive() })
+  .meta({ id: 'WorkspaceLimits', description: 'What the workspace may take on disk.' });
+export type WorkspaceLimits = z.infer<typeof WorkspaceLimitsSchema>;
+
 /** What is fixed when a dispatch is accepted. */
 export const DispatchSpecSchema = z.strictObject({
   dispatchId: DispatchIdSchema,
@@ -69,6 +75,8 @@ export const DispatchSpecSchema = z.strictObject({
   contextLevel: ContextLevelSchema,
   workspaceMode: WorkspaceModeSchema,
   workspaceId: WorkspaceIdSchema,
+  workspaceLimits: WorkspaceLimitsSchema.optional(),
+  archiveWorkspace: z.boolean().optional(),
   timeoutSeconds: z.int(),
   tags: z.record(z.string(), z.string()),
   secrets: z.array(SecretNameSchema),
@@ -92,7 +100,9 @@ export const AttemptSchema = z
     attempt: z.int().positive(),
     tier: TierNameSchema,
     taskArn: z.string().optional(),
+    pendingAt: TimestampSchema.optional().meta({ description: 'When it was given its slots.' }),
     startedAt: TimestampSchema.optional().meta({ description: 'Absent when no worker took it.' }),
+    timings: StageTimingsSchema.optional().meta({ description: 'Of the stages that its worker has left.' }),
     endedAt: TimestampSchema,
     failure: FailureSchema,
   })

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { CostSchema } from './cost.js';
 import { DispatchStatusSchema, type DispatchRecord, type Outcome } from './dispatch.js';
+import { LIFECYCLE_EVENT_TYPES, LifecycleEventSchema } from './lifecycle-events.js';
 import { DispatchIdSchema, TimestampSchema } from './primitives.js';
 import { TIERS, TierNameSchema } from './tiers.js';
 import { TokenUsageSchema } from './usage.js';
 import { WorkspaceModeSchema } from './create-dispatch.js';
-import type { TerminalStatus } from './state-machine.js';
+import type { TerminalStatus } from './transitions.js';
 
 /** Emitted once for each dispatch, in the transaction that ends it. */
 export const CostEventSchema = z
@@ -34,7 +35,13 @@ export const CostEventSchema = z
   .meta({ id: 'CostEvent', description: 'What a dispatch used and cost.' });
 export type CostEvent = z.infer<typeof CostEventSchema>;
 
-export type OutpostEvent = CostEvent;
+export const EVENT_TYPES = [...LIFECYCLE_EVENT_TYPES, 'dispatch.cost'] as const;
+export const EventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
+export type EventType = z.infer<typeof EventTypeSchema>;
+
+/** What happens to dispatches. Each is put in the outbox by the write that it tells of. */
+export const OutpostEventSchema = z.discriminatedUnion('type', [LifecycleEventSchema, CostEventSchema]);
+export type OutpostEvent = z.infer<typeof OutpostEventSchema>;
 
 export function costEventOf(
   record: DispatchRecord,

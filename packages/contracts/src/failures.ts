@@ -38,6 +38,10 @@ export const FAILURES = {
     retryable: true,
     hint: 'The worker could not prepare its workspace. Check disk space and permissions.',
   },
+  workspace_full: {
+    retryable: false,
+    hint: 'Have the agent write less, raise the quota, or delete the workspace if it is a persistent one.',
+  },
   agent_missing: { retryable: false, hint: 'Install the CLI: npm run outpost -- agents install <agent>.' },
   agent_authentication: { retryable: false, hint: 'Check the provider key of this agent.' },
   agent_rate_limited: { retryable: true, hint: 'The provider limits requests for this key. Retry later.' },

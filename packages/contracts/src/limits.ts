@@ -44,6 +44,19 @@ export const LIMITS = {
   /** Attempts after the first, for a dispatch whose worker never started. */
   startRetriesMax: 3,
   workspaceTtlDays: 30,
+  /** For so long a repeated deletion of a workspace answers the same. */
+  workspaceDeletionHours: 24,
+  workspaceQuotaDefaultMb: 10_240,
+  workspaceQuotaMaxMb: 10_485_760,
+  workspaceFilesDefault: 1_000_000,
+  workspacesPerTenantDefault: 100,
   dispatchTtlDays: 90,
   auditTtlDays: 365,
+  webhooksMax: 10,
+  webhookOverlapDefaultSeconds: 86_400,
+  webhookOverlapMaxSeconds: 604_800,
+  /** One that has failed for so long is disabled. */
+  webhookFailingDays: 3,
+  webhookAttemptsKept: 20,
+  webhookDeliveryTtlDays: 30,
 } as const;

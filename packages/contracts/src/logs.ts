@@ -3,6 +3,12 @@ import { TimestampSchema } from './primitives.js';
 
 export const LogKindSchema = z.enum(['text', 'tool', 'result', 'error', 'raw', 'verify', 'system']);
 
+export const LOG_LINE_EXAMPLE = {
+  at: '2026-11-23T12:00:30.000Z',
+  kind: 'tool',
+  text: 'Edit src/cart.test.ts',
+} as const;
+
 /** One line of a dispatch's log. `system` lines come from the worker, `verify` lines from the verify command, the others from the agent. */
 export const LogLineSchema = z
   .strictObject({
@@ -10,7 +16,7 @@ export const LogLineSchema = z
     kind: LogKindSchema,
     text: z.string(),
   })
-  .meta({ id: 'LogLine' });
+  .meta({ id: 'LogLine', example: LOG_LINE_EXAMPLE });
 export type LogLine = z.infer<typeof LogLineSchema>;
 
 export const LogPageSchema = z

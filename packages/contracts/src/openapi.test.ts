@@ -7,11 +7,16 @@ interface Operation {
   readonly operationId: string;
   readonly security: readonly object[];
   readonly parameters: readonly { readonly in: string; readonly name: string }[];
-  readonly responses: Readonly<Record<string, object>>;
+  readonly requestBody?: { readonly content?: Content };
+  readonly responses: Readonly<Record<string, Answer>>;
 }
 
-interface Accepted {
+type Content = Readonly<Record<string, { readonly schema: object; readonly example?: unknown }>>;
+
+interface Answer {
+  readonly description: string;
   readonly headers: Readonly<Record<string, object>>;
+  readonly content?: Content;
 }
 
 const document = openApiDocument({ version: '0.0.0' }) as unknown as {
@@ -32,6 +37,44 @@ describe('the OpenAPI document', () => {
     },
   );
 
+  const bodies = Object.values(document.paths)
+    .flatMap((path) => Object.values(path))
+    .flatMap(({ operationId, requestBody, responses }) =>
+      [requestBody, ...Object.values(responses)].flatMap(({ content } = {}) =>
+        content?.['application/json'] === undefined
+          ? []
+          : [{ operationId, content: content['application/json'] }],
+      ),
+    );
+
+  it('has an example of every JSON body', () => {
+    expect(bodies.length).toBeGreaterThan(100);
+    for (const { operationId, content } of bodies) {
+      expect(content.example, operationId).toBeDefined();
+      expect(JSON.stringify(content.example), operationId).not.toContain('undefined');
+    }
+  });
+
+  it('tells every error by its code, and when to come again where that may be known', () => {
+    for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+      const errors = Object.entries(operation.responses).filter(
+        ([, { description }]) => description.startsWith('SERVICE_') || description.startsWith('RATE_'),
+      );
+      for (const [status, { headers }] of errors)
+        expect(Object.keys(headers), `${operation.operationId} ${status}`).toContain('Retry-After');
+      for (const [status, { headers }] of Object.entries(operation.responses))
+        expect(Object.keys(headers), `${operation.operationId} ${status}`).toContain('X-Request-Id');
+    }
+    const { responses } = document.paths['/runs']!['get']!;
+    expect(Object.keys(responses)).toEqual(['200', '400', '401', '403', '429', '500', '503']);
+  });
+
+  it('says what a stream sends, and how it goes on', () => {
+    const { parameters, responses } = document.paths['/dispatch/{dispatchId}/logs']!['get']!;
+    expect(parameters.map(({ in: place, name }) => `${place} ${name}`)).toContain('header last-event-id');
+    expect(Object.keys(responses['200']!.content!)).toEqual(['application/json', 'text/event-stream']);
+  });
+
   it('has the repeat of a dispatch, which takes a key against repeats of itself and no body', () => {
     const retry = document.paths['/dispatch/{dispatchId}/retry']?.['post'];
     expect(retry?.parameters.map(({ in: place, name }) => `${place} ${name}`).toSorted()).toEqual([
@@ -47,8 +90,8 @@ describe('the OpenAPI document', () => {
   it.each(['/dispatch', '/dispatch/{dispatchId}/retry'])(
     'says how a repeat of POST %s is answered',
     (path) => {
-      const { headers } = document.paths[path]!['post']!.responses['202'] as Accepted;
-      expect(Object.keys(headers)).toEqual(['Location', 'Idempotent-Replayed']);
+      const { headers } = document.paths[path]!['post']!.responses['202']!;
+      expect(Object.keys(headers)).toEqual(['Location', 'Idempotent-Replayed', 'X-Request-Id']);
     },
   );
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { ERROR_STATUS, ErrorBodySchema, type ErrorCode } from './errors.js';
-import { OPERATOR_TENANT } from './tenants.js';
-import type { RouteDefinition, RouteResponse } from './route-definition.js';
+import { answersOf } from './openapi-answers.js';
+import { fillInExamples, type DocumentWithoutExamples } from './openapi-examples.js';
+import { tagOf, tagsOf } from './openapi-tags.js';
+import { CursorSchema } from './primitives.js';
+import type { RouteDefinition } from './route-definition.js';
 import { ROUTES } from './routes.js';
+import { OPERATOR_TENANT } from './tenants.js';
 
 /** The OpenAPI 3.1 document of the route table. */
 export function openApiDocument(params: { readonly version: string }): Record<string, unknown> {
@@ -15,6 +18,7 @@ export function openApiDocument(params: { readonly version: string }): Record<st
       description: 'Dispatches coding tasks to agent CLIs in isolated workers.',
     },
     servers: [{ url: '/' }],
+    tags: tagsOf(Object.values<RouteDefinition>(ROUTES).map(({ path }) => path)),
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
@@ -23,6 +27,7 @@ export function openApiDocument(params: { readonly version: string }): Record<st
     },
     paths: paths(),
   });
+  fillInExamples(document as unknown as DocumentWithoutExamples);
   return document as unknown as Record<string, unknown>;
 }
 
@@ -37,74 +42,35 @@ function paths(): ZodOpenApiPathsObject {
 
 function operation(operationId: string, route: RouteDefinition): ZodOpenApiOperationObject {
   const needsKey = route.access !== 'public' && route.access !== 'signed';
+  const isStreamed = Object.values(route.responses).some(({ eventStream }) => eventStream !== undefined);
+  const header = isStreamed ? StreamHeaderSchema : route.header;
   return {
     operationId,
     summary: route.summary,
+    tags: [tagOf(route.path).name],
     ...(needsKey && { description: accessOf(route) }),
     security: needsKey ? [{ apiKey: [] }, { bearer: [] }] : [],
     requestParams: {
       ...(route.params !== undefined && { path: route.params }),
       ...(route.query !== undefined && { query: route.query }),
-      ...(route.header !== undefined && { header: route.header }),
+      ...(header !== undefined && { header }),
     },
     ...(route.json !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: route.json } } },
     }),
-    responses: { ...successes(route), ...errors(route) },
+    responses: answersOf(route),
   };
 }
+
+/** A stream that broke off is taken up again by this header; who serves it takes any, and begins anew with a wrong one. */
+const StreamHeaderSchema = z.object({
+  'last-event-id': CursorSchema.optional().meta({
+    description: 'Of a stream: the id of the last event that came. The stream goes on after it.',
+  }),
+});
 
 function accessOf({ access }: RouteDefinition): string {
   return access === 'operator'
     ? `Needs the scope \`admin\` and a key of tenant \`${OPERATOR_TENANT}\`.`
     : `Needs the scope \`${access}\`.`;
-}
-
-function successes(route: RouteDefinition): ZodOpenApiOperationObject['responses'] {
-  return Object.fromEntries(
-    Object.entries(route.responses).map(([status, response]) => [status, success(response)]),
-  );
-}
-
-function success(response: RouteResponse): {
-  description: string;
-  headers?: Record<string, { description: string; schema: { type: 'string' } }>;
-  content: Record<string, { schema: z.ZodType }>;
-} {
-  const contentType = response.contentType ?? 'application/json';
-  const headers = Object.entries(response.headers ?? {}).map(
-    ([name, { description }]) => [name, { description, schema: { type: 'string' } }] as const,
-  );
-  return {
-    description: response.description,
-    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
-    content: { [contentType]: { schema: response.schema ?? z.string() } },
-  };
-}
-
-/** Errors that a route can answer because of what it takes. */
-export function errorCodesOf(route: RouteDefinition): readonly ErrorCode[] {
-  const takesInput = [route.params, route.query, route.header, route.json].some(
-    (schema) => schema !== undefined,
-  );
-  const needsKey = route.access !== 'public' && route.access !== 'signed';
-  const codes: ErrorCode[] = [
-    ...(takesInput ? (['VALIDATION_ERROR'] as const) : []),
-    ...(route.json === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
-    ...(needsKey ? (['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT_EXCEEDED'] as const) : []),
-    ...(route.errors ?? []),
-    'INTERNAL_ERROR',
-  ];
-  return [...new Set(codes)];
-}
-
-function errors(route: RouteDefinition): ZodOpenApiOperationObject['responses'] {
-  return Object.fromEntries(
-    errorCodesOf(route)
-      .filter((code) => !(ERROR_STATUS[code] in route.responses))
-      .map((code) => [
-        String(ERROR_STATUS[code]),
-        { description: code, content: { 'application/json': { schema: ErrorBodySchema } } },
-      ]),
-  );
 }

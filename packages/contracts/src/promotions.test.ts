@@ -28,7 +28,7 @@ describe('the body of POST /promote', () => {
     { branch: 'HEAD' },
     { branch: 'refs/heads/main' },
     { branch: 'a'.repeat(40) },
-    { branch: '+main' + ':other' },
+    { branch: '+main:other' },
     { base: 'a b' },
     { title: ' ' },
     { title: 'two\nlines' },

@@ -28,6 +28,11 @@ export const LogQuerySchema = z.strictObject({
   limit: wholeNumber(1, LIMITS.logPageMaxLines).default(LIMITS.logPageDefaultLines),
 });
 
+export const EventsQuerySchema = z.strictObject({
+  cursor: CursorSchema.optional(),
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageMaxItems),
+});
+
 export const RunsQuerySchema = z.strictObject({
   status: DispatchStatusSchema.optional(),
   agent: AgentNameSchema.optional(),
@@ -47,6 +52,16 @@ export const AuditQuerySchema = z.strictObject({
 });
 export type AuditQuery = z.infer<typeof AuditQuerySchema>;
 
+export const WorkspacesQuerySchema = z.strictObject({
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+
+export const WebhookDeliveriesQuerySchema = z.strictObject({
+  limit: wholeNumber(1, LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: CursorSchema.optional(),
+});
+
 /** The current month without one. */
 export const UsageQuerySchema = z.strictObject({ month: MonthSchema.optional() });
 
@@ -60,7 +75,10 @@ export const ArtifactsQuerySchema = z.strictObject({
 export const DownloadQuerySchema = z.strictObject({
   tenant: z.string().min(1).max(64),
   expires: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  signature: z.string().regex(/^[0-9a-f]{64}$/),
+  signature: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .meta({ example: 'ab'.repeat(32) }),
 });
 
 export const IdempotencyHeaderSchema = z.object({

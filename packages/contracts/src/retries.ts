@@ -1,4 +1,4 @@
-import type { Attempt, RecordIn } from './dispatch.js';
+import { STAGES, type Attempt, type RecordIn, type StageTimings } from './dispatch.js';
 import type { Failure } from './failures.js';
 import { LIMITS } from './limits.js';
 import type { Relaunch } from './state-machine.js';
@@ -17,16 +17,25 @@ export function nextAttempt(
   if (!failure.retryable) return undefined;
   const tier = record.status === 'PENDING' ? tierToStartAgain(record) : tierWithMoreMemory(record, failure);
   if (tier === undefined) return undefined;
-  const { attempt, attempts = [], taskArn } = record;
+  const { attempt, attempts = [], taskArn, pendingAt } = record;
   const failed: Attempt = {
     attempt,
     tier: record.tier,
     ...(taskArn !== undefined && { taskArn }),
+    pendingAt,
     ...(record.status === 'RUNNING' && { startedAt: record.startedAt }),
+    ...(record.status === 'RUNNING' && { timings: timingsAt(record, at) }),
     endedAt: at,
     failure,
   };
   return { to: 'PENDING', pendingAt: at, attempt: attempt + 1, attempts: [...attempts, failed], tier };
+}
+
+/** With the time in the stage that it was in. */
+function timingsAt({ stage, startedAt, timings = {} }: RecordIn<'RUNNING'>, at: string): StageTimings {
+  const left = STAGES.reduce((sum, name) => sum + (timings[name] ?? 0), 0);
+  const inStage = Math.max(0, Date.parse(at) - Date.parse(startedAt) - left);
+  return { [stage]: inStage, ...timings };
 }
 
 function tierToStartAgain({ attempts = [], tier }: RecordIn<'PENDING'>): TierName | undefined {

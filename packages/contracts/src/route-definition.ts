@@ -5,9 +5,14 @@ import type { Scope } from './scopes.js';
 
 export interface RouteResponse {
   readonly description: string;
-  /** Absent: the answer has no JSON body (see `contentType`). */
+  /** Of the JSON body; absent where the answer has none. */
   readonly schema?: z.ZodType;
-  readonly contentType?: string;
+  /** What the body may be, where it is no JSON of ours. */
+  readonly contentTypes?: readonly string[];
+  /** Where the schema's own does not show what this answer is. */
+  readonly example?: unknown;
+  /** With `Accept: text/event-stream` the answer is a stream instead, such as this one. */
+  readonly eventStream?: string;
   /** By name. */
   readonly headers?: Readonly<Record<string, { readonly description: string }>>;
 }

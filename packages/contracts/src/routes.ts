@@ -2,18 +2,23 @@ import { z } from 'zod';
 import { ARTIFACT_ROUTES } from './artifact-routes.js';
 import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
-import { LogPageSchema } from './logs.js';
+import { DOCUMENTATION_ROUTES } from './documentation-routes.js';
+import { DispatchEventPageSchema } from './dispatch-events.js';
+import { LOG_LINE_EXAMPLE, LogPageSchema } from './logs.js';
+import { ACCEPTED_EXAMPLE, CANCELLED_EXAMPLE, RUNNING_EXAMPLE } from './dispatch-examples.js';
 import { DispatchIdSchema } from './primitives.js';
 import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
   AuditQuerySchema,
   DispatchQuerySchema,
+  EventsQuerySchema,
   IdempotencyHeaderSchema,
   LogQuerySchema,
   RunsQuerySchema,
 } from './queries.js';
 import type { RouteDefinition } from './route-definition.js';
 import { TENANCY_ROUTES } from './tenancy-routes.js';
+import { WORKSPACE_ROUTES } from './workspace-routes.js';
 import {
   AuditPageSchema,
   DispatchPageSchema,
@@ -22,6 +27,7 @@ import {
   HealthSchema,
   ReadinessSchema,
 } from './views.js';
+import { WEBHOOK_ROUTES } from './webhook-routes.js';
 
 const ACCEPTED_HEADERS = {
   Location: { description: 'The path of the dispatch.' },
@@ -29,6 +35,15 @@ const ACCEPTED_HEADERS = {
     description: '`true` when this is the first answer again, to a repeat with the same Idempotency-Key.',
   },
 } as const;
+
+const LOG_STREAM = `event: log
+id: 1
+data: ${JSON.stringify(LOG_LINE_EXAMPLE)}
+
+event: end
+data: {"status":"COMPLETED"}
+
+`;
 
 const dispatchParams = z.strictObject({ dispatchId: DispatchIdSchema });
 
@@ -70,9 +85,10 @@ const TABLE = {
         description: 'Accepted and durable: PENDING, or QUEUED when no slot is free.',
         schema: DispatchSchema,
         headers: ACCEPTED_HEADERS,
+        example: ACCEPTED_EXAMPLE,
       },
     },
-    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
   },
   getDispatch: {
     method: 'get',
@@ -92,8 +108,12 @@ const TABLE = {
     summary: 'Cancels a dispatch. Idempotent; 409 when it has already ended otherwise.',
     params: dispatchParams,
     responses: {
-      200: { description: 'CANCELLED.', schema: DispatchSchema },
-      202: { description: 'The running worker is being stopped; CANCELLED follows.', schema: DispatchSchema },
+      200: { description: 'CANCELLED.', schema: DispatchSchema, example: CANCELLED_EXAMPLE },
+      202: {
+        description: 'The running worker is being stopped; CANCELLED follows.',
+        schema: DispatchSchema,
+        example: { ...RUNNING_EXAMPLE, cancelRequestedAt: '2026-11-23T12:00:40.000Z' },
+      },
     },
     errors: ['NOT_FOUND', 'CONFLICT'],
   },
@@ -110,9 +130,14 @@ const TABLE = {
         description: 'Accepted and durable, as by POST /dispatch.',
         schema: DispatchSchema,
         headers: ACCEPTED_HEADERS,
+        example: {
+          ...ACCEPTED_EXAMPLE,
+          dispatchId: '01K4ZM3Q8N5R7T9V1X3Z5B7D9F',
+          retryOf: ACCEPTED_EXAMPLE.dispatchId,
+        },
       },
     },
-    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'],
+    errors: ['BUDGET_EXCEEDED', 'NOT_FOUND', 'CONFLICT'],
   },
   dispatchLogs: {
     method: 'get',
@@ -123,7 +148,28 @@ const TABLE = {
     params: dispatchParams,
     query: LogQuerySchema,
     responses: {
-      200: { description: 'A page of the log (or a stream of server-sent events).', schema: LogPageSchema },
+      200: {
+        description:
+          'A page of the log, or a stream of server-sent events that ends when the dispatch has ended.',
+        schema: LogPageSchema,
+        eventStream: LOG_STREAM,
+      },
+    },
+    errors: ['NOT_FOUND'],
+  },
+  dispatchEvents: {
+    method: 'get',
+    path: '/dispatch/:dispatchId/events',
+    access: 'status',
+    summary:
+      'What has happened to a dispatch, in pages; with `Accept: text/event-stream` it is followed, resumable by Last-Event-ID.',
+    params: dispatchParams,
+    query: EventsQuerySchema,
+    responses: {
+      200: {
+        description: 'A page of events (or a stream of server-sent events).',
+        schema: DispatchEventPageSchema,
+      },
     },
     errors: ['NOT_FOUND'],
   },
@@ -155,13 +201,9 @@ const TABLE = {
   ...CONTEXT_ROUTES,
   ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
-  openApi: {
-    method: 'get',
-    path: '/openapi.json',
-    access: 'public',
-    summary: 'This API as an OpenAPI 3.1 document.',
-    responses: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
-  },
+  ...WEBHOOK_ROUTES,
+  ...WORKSPACE_ROUTES,
+  ...DOCUMENTATION_ROUTES,
 } as const satisfies Record<string, RouteDefinition>;
 
 export type RouteTable = typeof TABLE;

@@ -17,12 +17,11 @@ import {
   guardOf,
   leftBehind,
   SLOT_HOLDING,
-  isTerminal,
-  TRANSITIONS,
   type Admission,
   type DispatchMove,
   type Relaunch,
 } from './state-machine.js';
+import { isTerminal, TRANSITIONS } from './transitions.js';
 
 const at = '2026-11-23T12:00:00.000Z';
 const spec: DispatchSpec = {

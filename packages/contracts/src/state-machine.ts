@@ -6,20 +6,7 @@ import {
   type Outcome,
 } from './dispatch.js';
 import type { TierName } from './tiers.js';
-
-export type TerminalStatus = 'COMPLETED' | 'FAILED' | 'TIMEOUT' | 'CANCELLED';
-
-/** Every legal move. A terminal state never changes. */
-export const TRANSITIONS: Readonly<Record<DispatchStatus, readonly DispatchStatus[]>> = {
-  QUEUED: ['PENDING', 'FAILED', 'CANCELLED'],
-  // A dispatch whose worker was lost goes back to PENDING for another attempt; it keeps its slots.
-  PENDING: ['PENDING', 'RUNNING', 'FAILED', 'CANCELLED'],
-  RUNNING: ['PENDING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'],
-  COMPLETED: [],
-  FAILED: [],
-  TIMEOUT: [],
-  CANCELLED: [],
-};
+import { TRANSITIONS, type TerminalStatus } from './transitions.js';
 
 /** States that hold a slot of their agent and of their tenant. */
 export const SLOT_HOLDING = ['PENDING', 'RUNNING'] as const satisfies readonly DispatchStatus[];
@@ -53,10 +40,6 @@ export type DispatchMove =
       readonly taskArn: string;
     }
   | ({ readonly to: TerminalStatus } & Outcome);
-
-export function isTerminal(status: DispatchStatus): status is TerminalStatus {
-  return TRANSITIONS[status].length === 0;
-}
 
 /** What a driver's conditional write has to check for a move: one write, one winner. */
 export interface MoveGuard {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HostPatternSchema } from './host-pattern.js';
+import { LIMITS } from './limits.js';
 import { TimestampSchema } from './primitives.js';
 
 export const TenantIdSchema = z
@@ -37,6 +38,11 @@ const settings = {
     description: 'What its dispatches may cost in a calendar month (UTC); without it there is no limit.',
     example: 500,
   }),
+  workspaceQuotaMb: z
+    .int()
+    .min(1)
+    .max(LIMITS.workspaceQuotaMaxMb)
+    .meta({ description: 'What each of its workspaces may take on disk; else OUTPOST_WORKSPACE_QUOTA_MB.' }),
   repositoryHosts: z
     .array(HostPatternSchema)
     .min(1)
@@ -59,6 +65,7 @@ export const TenantSchema = z
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
+    workspaceQuotaMb: settings.workspaceQuotaMb.optional(),
     repositoryHosts: settings.repositoryHosts.optional(),
     createdAt: TimestampSchema,
     updatedAt: TimestampSchema,
@@ -74,6 +81,7 @@ export const CreateTenantSchema = z
     weight: settings.weight.optional(),
     requestsPerMinute: settings.requestsPerMinute.optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.optional(),
+    workspaceQuotaMb: settings.workspaceQuotaMb.optional(),
     repositoryHosts: settings.repositoryHosts.optional(),
   })
   .meta({ id: 'CreateTenant' });
@@ -87,6 +95,7 @@ export const UpdateTenantSchema = z
     weight: settings.weight.nullable().optional(),
     requestsPerMinute: settings.requestsPerMinute.nullable().optional(),
     monthlyBudgetUsd: settings.monthlyBudgetUsd.nullable().optional(),
+    workspaceQuotaMb: settings.workspaceQuotaMb.nullable().optional(),
     repositoryHosts: settings.repositoryHosts.nullable().optional(),
   })
   .meta({ id: 'UpdateTenant', description: 'What changes; null takes back what was set.' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './agents.js';
 import { AuditEntrySchema } from './audit.js';
+import { COMPLETED_EXAMPLE } from './dispatch-examples.js';
 import {
   AttemptSchema,
   DispatchSpecSchema,
@@ -56,7 +57,7 @@ export const DispatchSchema = DispatchSpecSchema.omit({ tenantId: true, ttl: tru
     logs: z.array(LogLineSchema).optional().meta({ description: 'The last lines, with `?logs=N`.' }),
     artifactUrl: z.string().optional().meta({ description: 'The patch, or failing that the log; expires.' }),
   })
-  .meta({ id: 'Dispatch' });
+  .meta({ id: 'Dispatch', example: COMPLETED_EXAMPLE });
 export type Dispatch = z.infer<typeof DispatchSchema>;
 
 export const DispatchPageSchema = z
@@ -97,18 +98,37 @@ export const FleetAgentSchema = z
     p50DurationMs: z.number().nullable(),
     p95DurationMs: z.number().nullable(),
   })
-  .meta({ id: 'FleetAgent' });
+  .meta({
+    id: 'FleetAgent',
+    example: {
+      agent: 'codex',
+      displayName: 'OpenAI Codex',
+      strengths: 'Code generation, tests, review',
+      available: true,
+      modelId: 'gpt-5.2-codex',
+      tier: 'flagship',
+      limit: 5,
+      warm: 0,
+      busy: 2,
+      queued: 0,
+      successRate: 0.97,
+      p50DurationMs: 64_000,
+      p95DurationMs: 210_000,
+    },
+  });
 
 export const FleetSchema = z
   .strictObject({
     agents: z.array(FleetAgentSchema),
-    tenant: z.strictObject({ busy: z.int(), queued: z.int(), limit: z.int() }),
+    tenant: z
+      .strictObject({ busy: z.int(), queued: z.int(), limit: z.int() })
+      .meta({ example: { busy: 2, queued: 0, limit: 10 } }),
   })
   .meta({ id: 'Fleet' });
 export type Fleet = z.infer<typeof FleetSchema>;
 
 export const HealthSchema = z
-  .strictObject({ status: z.literal('ok'), version: z.string() })
+  .strictObject({ status: z.literal('ok'), version: z.string().meta({ example: '0.1.0' }) })
   .meta({ id: 'Health' });
 export type Health = z.infer<typeof HealthSchema>;
 export const ReadinessSchema = z

@@ -6,6 +6,7 @@ import { cancelTool, dispatchTool, statusTool } from './tools/dispatches.js';
 import { artifactsTool, fleetTool, healthTool } from './tools/fleet.js';
 import { promoteTool } from './tools/promote.js';
 import { listRunsTool } from './tools/runs.js';
+import { deleteWorkspaceTool, listWorkspacesTool } from './tools/workspaces.js';
 
 const TOOLS: readonly Tool[] = [
   dispatchTool,
@@ -15,6 +16,8 @@ const TOOLS: readonly Tool[] = [
   fleetTool,
   artifactsTool,
   promoteTool,
+  listWorkspacesTool,
+  deleteWorkspaceTool,
   healthTool,
 ];
 

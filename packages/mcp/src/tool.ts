@@ -6,7 +6,7 @@ import type {
   ServerRequest,
   ToolAnnotations,
 } from '@modelcontextprotocol/sdk/types.js';
-import { OutpostApiError, OutpostConnectionError, type OutpostClient } from '@outpost/client';
+import { OutpostApiError, OutpostError, type OutpostClient } from '@outpost/client';
 import { z } from 'zod';
 import { progressReporter, type ReportProgress } from './progress.js';
 
@@ -74,8 +74,8 @@ async function resultOf(work: () => Promise<object>): Promise<CallToolResult> {
 
 /** What went wrong, for a model that is to do something about it. Faults of ours are thrown on. */
 export function messageOf(error: unknown): string {
-  if (error instanceof OutpostConnectionError) return error.message;
-  if (!(error instanceof OutpostApiError)) throw error;
+  if (!(error instanceof OutpostError)) throw error;
+  if (!(error instanceof OutpostApiError)) return error.message;
   const request = error.requestId === undefined ? '' : ` (request ${error.requestId})`;
   return `${error.code}: ${error.message}${request}`;
 }

@@ -3,15 +3,18 @@ import {
   SCOPES,
   type ApiKey,
   type CreatedApiKey,
+  type CreatedWebhook,
   type ErrorBody,
   type OperationId,
   type RouteDefinition,
+  type WebhookDeliveryPage,
 } from '@outpost/contracts';
 import {
   fakeAgentEnv,
   randomKey,
   shellTask,
   SITES,
+  until,
   type Answer,
   type Outpost,
   type Site,
@@ -26,6 +29,9 @@ const GUARDED = (Object.entries(ROUTES) as [OperationId, RouteDefinition][]).fil
   ([, { access }]) => access !== 'public' && access !== 'signed',
 );
 
+/** Nothing listens there. */
+const WEBHOOK_URL = 'https://127.0.0.1:9/';
+
 /** Bodies that would be accepted, with ids by their names. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   createDispatch: { agent: 'claude', task: shellTask('true') },
@@ -36,6 +42,9 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   updateTenant: { status: 'suspended' },
   putContextDocument: { content: 'Intruders welcome.' },
   createTenantApiKey: { name: 'intruder', scopes: ['admin'] },
+  createWebhook: { url: WEBHOOK_URL },
+  updateWebhook: { status: 'active' },
+  rotateWebhook: { overlapSeconds: 0 },
 };
 
 interface Ids {
@@ -43,6 +52,9 @@ interface Ids {
   readonly apiKeyId: string;
   readonly tenantId: string;
   readonly document: string;
+  readonly workspaceId: string;
+  readonly webhookId: string;
+  readonly deliveryId: string;
 }
 
 /** Of a fixed set of names, each tenant has its own: none is another's. */
@@ -72,12 +84,27 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
 
   beforeAll(async () => {
     site = await open();
-    outpost = await site.start({ env: await fakeAgentEnv(site.directory) });
-    const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
+    const env = { ...(await fakeAgentEnv(site.directory)), OUTPOST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1' };
+    outpost = await site.start({ env });
+    const webhookId = await newWebhook();
+    const { dispatchId, workspaceId } = await outpost.dispatch({
+      agent: 'claude',
+      task: shellTask('true'),
+      workspaceMode: 'persistent',
+    });
     await outpost.ended(dispatchId);
+    const deliveryId = await firstDelivery(webhookId);
     await outpost.call('PUT', '/context-documents/PROFILE', { json: { content: 'Of tenant default.' } });
     const [kept, revoked, expired] = [await newKey(), await newKey(), await newKey()];
-    own = { dispatchId, apiKeyId: kept.apiKeyId, tenantId: 'acme', document: 'PROFILE' };
+    own = {
+      dispatchId,
+      apiKeyId: kept.apiKeyId,
+      tenantId: 'acme',
+      document: 'PROFILE',
+      workspaceId,
+      webhookId,
+      deliveryId,
+    };
     await outpost.call('POST', '/tenants', { json: { tenantId: 'acme' } });
     await outpost.call('DELETE', `/api-keys/${revoked.apiKeyId}`);
     await outpost.call('POST', `/api-keys/${expired.apiKeyId}/rotate`, { json: { overlapSeconds: 0 } });
@@ -106,6 +133,22 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     return body.key;
   };
 
+  const newWebhook = async (): Promise<string> => {
+    const json = { url: WEBHOOK_URL, events: ['dispatch.cost'] };
+    return (await outpost.call<CreatedWebhook>('POST', '/webhooks', { json })).body.webhookId;
+  };
+
+  /** Of a webhook that is disabled then: nothing of it changes by itself any more. */
+  const firstDelivery = async (webhookId: string): Promise<string> => {
+    const path = `/webhooks/${webhookId}`;
+    const { deliveryId } = await until(async () => {
+      const { body } = await outpost.call<WebhookDeliveryPage>('GET', `${path}/deliveries`);
+      return body.deliveries.find(({ attempts }) => attempts.length > 0);
+    });
+    await outpost.call('PATCH', path, { json: { status: 'disabled' } });
+    return deliveryId;
+  };
+
   const newKey = async (scopes: readonly string[] = ['admin']): Promise<CreatedApiKey> => {
     const json = { name: 'test', scopes };
     return (await outpost.call<CreatedApiKey>('POST', '/api-keys', { json })).body;
@@ -132,7 +175,19 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     const keys = apiKeys.map(({ usageCount: _, lastUsedAt: __, ...key }) => key);
     const { body: documents } = await tenant.call('GET', '/context-documents');
     const { body: tenants } = await tenant.call('GET', '/tenants');
-    return { runs, keys, documents, tenants: withoutRequestId(tenants) };
+    const { body: workspaces } = await tenant.call('GET', '/workspaces?limit=100');
+    const { body: webhooks } = await tenant.call('GET', '/webhooks');
+    const path = `/webhooks/${own.webhookId}/deliveries`;
+    const { body: deliveries } = await tenant.call('GET', path);
+    return {
+      runs,
+      keys,
+      documents,
+      workspaces,
+      webhooks,
+      deliveries: withoutRequestId(deliveries),
+      tenants: withoutRequestId(tenants),
+    };
   };
 
   const unchanged = async (attempt: () => Promise<void>): Promise<void> => {
@@ -191,7 +246,13 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
     '%s answers for what is another tenant’s as for what is not there',
     async (id, route) => {
       await unchanged(async () => {
-        const absent = { ...own, dispatchId: ABSENT_DISPATCH, apiKeyId: randomUUID() };
+        const absent = {
+          ...own,
+          dispatchId: ABSENT_DISPATCH,
+          apiKeyId: randomUUID(),
+          workspaceId: randomUUID(),
+          webhookId: randomUUID(),
+        };
         const [foreign, missing] = [
           await call(id, route, stranger.apiKey),
           await call(id, route, stranger.apiKey, absent),
@@ -204,12 +265,14 @@ describe.each(SITES)('who may call what, on $name', ({ open }) => {
 
   it('shows a tenant nothing of another', async () => {
     const newcomer = outpost.as(await site.tenantKey('umbrella', ['admin']));
-    for (const path of ['/runs', '/api-keys', '/audit', '/context-documents']) {
+    for (const path of ['/runs', '/api-keys', '/audit', '/context-documents', '/webhooks', '/workspaces']) {
       const { status, body } = await newcomer.call('GET', path);
       expect(status).toBe(200);
       expect(JSON.stringify(body)).not.toContain(own.dispatchId);
       expect(JSON.stringify(body)).not.toContain(own.apiKeyId);
       expect(JSON.stringify(body)).not.toContain('Of tenant default.');
+      expect(JSON.stringify(body)).not.toContain(own.workspaceId);
+      expect(JSON.stringify(body)).not.toContain(own.webhookId);
     }
   });
 

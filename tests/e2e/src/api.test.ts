@@ -1,6 +1,7 @@
 import type { ArtifactList, Dispatch, DispatchPage, ErrorBody, Fleet, LogPage } from '@outpost/contracts';
 import {
   fakeAgentEnv,
+  judgedFetch,
   makeRepository,
   type Outpost,
   shellTask,
@@ -42,7 +43,7 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
     enough = Infinity,
   ): Promise<EventSourceMessage[]> {
     const abort = new AbortController();
-    const response = await fetch(new URL(path, outpost.url), {
+    const response = await judgedFetch(new URL(path, outpost.url), {
       headers: { 'x-api-key': outpost.apiKey, accept: 'text/event-stream', ...headers },
       signal: abort.signal,
     });
@@ -126,11 +127,11 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
         'task.md',
       ]);
       for (const { url, sizeBytes, contentType } of body.artifacts) {
-        const response = await fetch(url);
+        const response = await judgedFetch(url);
         expect([response.status, response.headers.get('content-type')]).toEqual([200, contentType]);
         expect((await response.arrayBuffer()).byteLength).toBe(sizeBytes);
       }
-      const patch = await (await fetch((await outpost.get(done.dispatchId)).artifactUrl!)).text();
+      const patch = await (await judgedFetch((await outpost.get(done.dispatchId)).artifactUrl!)).text();
       expect(patch).toContain('+new');
       const summary = JSON.parse(await outpost.artifact(done.dispatchId, 'summary.json')) as object;
       expect(summary).toMatchObject({
@@ -150,7 +151,7 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
       const { body } = await outpost.call<ArtifactList>('GET', `/artifacts/${done.dispatchId}`);
       const url = new URL(body.artifacts.find(({ name }) => name === 'task.md')!.url);
       tamper(url);
-      const response = await fetch(url);
+      const response = await judgedFetch(url);
       expect([response.status, ((await response.json()) as ErrorBody).error.code]).toEqual([
         403,
         'AUTHORIZATION_ERROR',

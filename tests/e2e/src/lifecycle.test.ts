@@ -2,6 +2,7 @@ import type { Dispatch, DispatchPage, Fleet } from '@outpost/contracts';
 import {
   agentProcesses,
   fakeAgentEnv,
+  judgedFetch,
   makeRepository,
   type Outpost,
   randomKey,
@@ -193,7 +194,7 @@ describe.each(SITES)('on $name', ({ open }) => {
         task: shellTask(waitingScript(started, gate)),
       });
       await first.waitFor(dispatchId, () => existsSync(started));
-      const follower = fetch(new URL(`/dispatch/${dispatchId}/logs`, first.url), {
+      const follower = judgedFetch(new URL(`/dispatch/${dispatchId}/logs`, first.url), {
         headers: { 'x-api-key': apiKey, accept: 'text/event-stream' },
       }).then((response) => response.text());
       await first.waitFor(dispatchId, ({ stage }) => stage === 'run');

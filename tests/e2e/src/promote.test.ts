@@ -121,7 +121,8 @@ describe.each(SITES)('POST /promote on $name', ({ open }) => {
     const answers = await Promise.all(
       [outpost, second, outpost, second].map((on) => promote({ dispatchId }, { on })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(host.api.pulls).toHaveLength(before + 1);
   });

@@ -56,6 +56,7 @@ it.skipIf(!hasCodex)('the walk through the API in the README works as it stands'
     expect(stdout).toContain('"code":"CONFLICT"');
     expect(stdout).toMatch(/"key":"otp_[0-9a-f]{64}"/);
     expect(stdout).toContain('"resource":"secret/agents/codex"');
+    expect(await git(repo, 'branch', '--list', 'outpost/*')).toMatch(/^ *outpost\/[0-9A-Z]{26}$/);
     expect(await git(repo, 'status', '--porcelain', '--', 'changes.patch')).toBe('?? changes.patch');
   } finally {
     server.kill('SIGTERM');
@@ -84,6 +85,7 @@ it('the configuration table of the README names every variable that is read, and
     'packages/contracts/src/agents.ts',
     'packages/platform/src/settings/repositories.ts',
     'packages/platform/src/settings/sandbox.ts',
+    'packages/platform/src/settings/webhooks.ts',
   ].map(sourceOf);
   expect(variablesIn(section(README, 'Configuration'))).toEqual(variablesIn(...read));
 });

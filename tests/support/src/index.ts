@@ -1,7 +1,19 @@
 export { bubblewrapDirectory } from './bubblewrap.js';
+export {
+  AnswerContract,
+  judgedFetch,
+  operationsOf,
+  resolve,
+  type ApiDocument,
+  type Operation,
+  type Parameter,
+  type Schema,
+} from './contract/index.js';
+export { chromiumExecutable } from './chromium.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
 export { startGitHubEnterprise, type GitHubEnterprise } from './github-enterprise.js';
+export { npmTool, type NpmTool } from './npm-tool.js';
 export {
   AGENTS_DIR,
   listeningUrl,
@@ -19,3 +31,4 @@ export { applyPatch, git, makeRepository, temporaryDirectory } from './repositor
 export { secretForms } from './secret-forms.js';
 export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';
 export { until } from './until.js';
+export { startWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from './webhook-receiver.js';

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { judgedFetch, judgeAnswersOf } from './contract/index.js';
 import { until } from './until.js';
 
 const MAIN = fileURLToPath(import.meta.resolve('@outpost/control-plane/main'));
@@ -84,7 +85,9 @@ export class Outpost {
       OUTPOST_BOOTSTRAP_API_KEY: apiKey,
       ...env,
     });
-    return new Outpost(await listeningUrl(child.stdout), apiKey, dataDir, child);
+    const url = await listeningUrl(child.stdout);
+    judgeAnswersOf(url);
+    return new Outpost(url, apiKey, dataDir, child);
   }
 
   /** The same, called with another key. */
@@ -99,7 +102,7 @@ export class Outpost {
       body = json === undefined ? undefined : JSON.stringify(json),
       headers = {},
     } = options;
-    const response = await fetch(new URL(path, this.url), {
+    const response = await judgedFetch(new URL(path, this.url), {
       method,
       headers: {
         ...(key !== null && { 'x-api-key': key }),
@@ -156,7 +159,7 @@ export class Outpost {
     const artifact = body.artifacts.find((candidate) => candidate.name === name);
     if (artifact === undefined)
       throw new Error(`no ${name}; there are ${body.artifacts.map((each) => each.name).join(', ')}`);
-    return Buffer.from(await (await fetch(artifact.url)).arrayBuffer());
+    return Buffer.from(await (await judgedFetch(artifact.url)).arrayBuffer());
   }
 
   /** As Ctrl-C or an orchestrator does. */

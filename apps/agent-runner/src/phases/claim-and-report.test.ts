@@ -1,4 +1,4 @@
-import type { DispatchRecord, RecordIn } from '@outpost/contracts';
+import { isTerminal, type DispatchRecord, type RecordIn } from '@outpost/contracts';
 import type { ControlPlatform } from '@outpost/platform';
 import {
   creation,
@@ -56,6 +56,14 @@ function published(): unknown[] {
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 
+/** Of the ends: what came before is for the control plane to publish. */
+async function unpublished(): Promise<unknown[]> {
+  const due = await platform.outbox.due({ now: '9999-01-01T00:00:00.000Z', limit: 10 });
+  return due
+    .filter(({ event, isPublished }) => !isPublished && isTerminal(event.status))
+    .map(({ event }) => event);
+}
+
 it('of many workers that were started for a dispatch, one gets it', async () => {
   const platforms = [platform, local.open(), local.open(), local.open()];
   const claims = await Promise.all(platforms.map((each) => claim(worker(each))));
@@ -71,8 +79,11 @@ it('reports the end with its cost event, once', async () => {
     status: 'COMPLETED',
     usage: { inputTokens: 7 },
   });
-  expect(published()).toMatchObject([{ eventId: record.dispatchId, status: 'COMPLETED' }]);
-  expect(await platform.outbox.pending({ limit: 10 })).toEqual([]);
+  expect(published()).toMatchObject([
+    { type: 'dispatch.completed', status: 'COMPLETED' },
+    { eventId: record.dispatchId, type: 'dispatch.cost', status: 'COMPLETED' },
+  ]);
+  expect(await unpublished()).toEqual([]);
 });
 
 it('leaves the event in the outbox when it cannot be published', async () => {
@@ -80,7 +91,7 @@ it('leaves the event in the outbox when it cannot be published', async () => {
   const down = vi.spyOn(platform.events, 'publish').mockRejectedValue(new Error('the bus is down'));
   expect(await report(worker(), running, completed())).toBe('COMPLETED');
   down.mockRestore();
-  expect(await platform.outbox.pending({ limit: 10 })).toMatchObject([{ eventId: record.dispatchId }]);
+  expect(await unpublished()).toMatchObject([{ type: 'dispatch.completed' }, { type: 'dispatch.cost' }]);
 });
 
 it('turns a completion into the cancellation that was acknowledged before it, and keeps what was used', async () => {
@@ -93,5 +104,5 @@ it('turns a completion into the cancellation that was acknowledged before it, an
     failure: { class: 'cancelled' },
     usage: { inputTokens: 7 },
   });
-  expect(published()).toMatchObject([{ status: 'CANCELLED' }]);
+  expect(published()).toMatchObject([{ type: 'dispatch.cancelled' }, { status: 'CANCELLED' }]);
 });

@@ -1,14 +1,16 @@
 import {
   costEventOf,
   isCancelRequested,
+  lifecycleEventOf,
   nextAttempt,
   type DispatchRecord,
+  type OutpostEvent,
   type Outcome,
   type RecordIn,
   type Relaunch,
   type TerminalStatus,
 } from '@outpost/contracts';
-import { deliver } from '@outpost/platform';
+import { publishWritten } from '@outpost/platform';
 import { concludeStop } from '../conclusion.js';
 import type { RecordKeeper } from '../worker.js';
 
@@ -16,7 +18,9 @@ export type End = { readonly to: TerminalStatus } & Outcome;
 
 /** What follows this end when the failure calls for another attempt. */
 export function relaunchAfter(record: RecordIn<'RUNNING'>, end: End): Relaunch | undefined {
-  return end.failure === undefined ? undefined : nextAttempt(record, end.failure, end.completedAt);
+  const { failure, completedAt, timings } = end;
+  if (failure === undefined) return undefined;
+  return nextAttempt({ ...record, ...(timings !== undefined && { timings }) }, failure, completedAt);
 }
 
 /**
@@ -48,7 +52,7 @@ async function write(
     ...(event !== undefined && { event }),
   });
   if (result.outcome === 'moved') {
-    if (event !== undefined) await publish(worker, event);
+    if (event !== undefined) await publish(worker, [lifecycleEventOf(result.record), event]);
     return move.to;
   }
   if (result.outcome === 'missing') return undefined;
@@ -58,20 +62,17 @@ async function write(
   return isOurs && isCancelRequested(found) ? 'cancelled meanwhile' : undefined;
 }
 
-/** Whether it is there already: the answer to an earlier try was lost. Its event is left to the reconciler. */
+/** Whether it is there already: the answer to an earlier try was lost. Its events are left to the reconciler. */
 function isWritten(found: DispatchRecord, move: End | Relaunch): boolean {
   if (found.status !== move.to) return false;
   if (move.to === 'PENDING') return 'attempt' in found && found.attempt === move.attempt;
   return 'completedAt' in found && found.completedAt === move.completedAt;
 }
 
-// It stays in the outbox when it cannot be published: the reconciler does it then.
-async function publish(
-  { platform, logger }: RecordKeeper,
-  event: ReturnType<typeof costEventOf>,
-): Promise<void> {
-  await deliver(platform, event).catch((error: unknown) =>
-    logger.warn({ err: error }, 'event not published'),
+// What cannot be published stays in the outbox: the reconciler does it then.
+async function publish({ platform, logger }: RecordKeeper, events: readonly OutpostEvent[]): Promise<void> {
+  await publishWritten(platform, events).catch((error: unknown) =>
+    logger.warn({ err: error }, 'events not published'),
   );
 }
 

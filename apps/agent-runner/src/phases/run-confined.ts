@@ -1,6 +1,8 @@
 import type { RecordIn } from '@outpost/contracts';
 import { dirname } from 'node:path';
 import type { AgentCommand } from '../agents/adapter.js';
+import { diskLimitsOf, DiskWatch } from '../disk/index.js';
+import { PhaseError } from '../phase-error.js';
 import { agentEnvironment, superviseAgent, type AgentExit } from '../process/index.js';
 import type { Redactor } from '../redaction/index.js';
 import type { RunLog } from '../run-log.js';
@@ -30,8 +32,10 @@ export async function runConfined(
   onLine: (stream: 'stdout' | 'stderr', text: string) => void,
 ): Promise<AgentExit> {
   const { worker, record, workspace, secrets, redactor, log, timeoutMs } = run;
+  const disk = await watchDisk(run);
   await using confined = await confine({ worker, record, workspace, command });
-  const exit = await superviseAgent({
+  disk.start();
+  const ended = await superviseAgent({
     command: confined.command,
     cwd: workspace.repo,
     env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
@@ -42,15 +46,31 @@ export async function runConfined(
     urgentGraceMs: worker.limits.cancelGraceMs,
     signal: worker.stop.signal,
     urgent: worker.stop.urgent,
+    full: disk.full,
     oomKills: confined.oomKills,
     onLine,
     redactor,
     maxOutputBytes: worker.limits.maxLogBytes,
     maxLineBytes: MAX_LINE_BYTES,
     clock: worker.clock,
-  });
+  }).finally(() => disk.end());
+  const exit = ended.endedBy === 'full' ? { ...ended, error: disk.excess } : ended;
   if (exit.error !== undefined) log.system(exit.error);
   return exit;
+}
+
+/** Rejects when the workspace takes more than it may before the command has begun: then it would be stopped at once. */
+async function watchDisk({ worker, record, workspace }: SandboxedRun): Promise<DiskWatch> {
+  const { limits, logger, stop } = worker;
+  const watch = new DiskWatch({
+    root: workspace.root,
+    limits: diskLimitsOf(record),
+    intervalMs: limits.diskWatchIntervalMs,
+    logger,
+  });
+  await watch.look(AbortSignal.any([stop.signal, AbortSignal.timeout(limits.measureMs)]));
+  if (watch.excess !== undefined) throw new PhaseError('workspace_full', watch.excess);
+  return watch;
 }
 
 // Some CLIs are Node scripts: they find the Node that runs this worker, whatever else the machine has.

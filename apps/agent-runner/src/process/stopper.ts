@@ -15,18 +15,26 @@ export interface StopperParams {
   readonly signal: AbortSignal;
   /** Ends the agent, and soon. */
   readonly urgent: AbortSignal;
+  /** The same, when there is no room for what it writes. */
+  readonly full?: AbortSignal | undefined;
 }
 
-/** Ends the agent when its time is up or a signal aborts, whichever is first: SIGTERM, the grace, SIGKILL. */
+type EndedBy = 'exit' | 'timeout' | 'cancel' | 'full';
+
+/** Ends the agent when its time is up, its room is, or a signal aborts, whichever is first: SIGTERM, the grace, SIGKILL. */
 export class Stopper {
   readonly #params: StopperParams;
   readonly #timeout: NodeJS.Timeout;
   #grace: NodeJS.Timeout | undefined;
-  #endedBy: 'exit' | 'timeout' | 'cancel' = 'exit';
+  #endedBy: EndedBy = 'exit';
   #known: readonly ProcessIdentity[] = [];
   readonly #cancel = (): void => this.#stop('cancel');
   readonly #hurry = (): void => {
     this.#stop('cancel');
+    this.#killIn(this.#params.urgentGraceMs);
+  };
+  readonly #makeRoom = (): void => {
+    this.#stop('full');
     this.#killIn(this.#params.urgentGraceMs);
   };
 
@@ -35,16 +43,19 @@ export class Stopper {
     this.#timeout = setTimeout(() => this.#stop('timeout'), params.timeoutMs);
     params.signal.addEventListener('abort', this.#cancel, { once: true });
     params.urgent.addEventListener('abort', this.#hurry, { once: true });
+    params.full?.addEventListener('abort', this.#makeRoom, { once: true });
     if (params.signal.aborted) this.#cancel();
     if (params.urgent.aborted) this.#hurry();
+    if (params.full?.aborted === true) this.#makeRoom();
   }
 
   /** Call when the agent has ended: says why. Nothing is signalled after this by itself. */
-  finish(): 'exit' | 'timeout' | 'cancel' {
+  finish(): EndedBy {
     clearTimeout(this.#timeout);
     clearTimeout(this.#grace);
     this.#params.signal.removeEventListener('abort', this.#cancel);
     this.#params.urgent.removeEventListener('abort', this.#hurry);
+    this.#params.full?.removeEventListener('abort', this.#makeRoom);
     return this.#endedBy;
   }
 
@@ -62,7 +73,7 @@ export class Stopper {
     }
   }
 
-  #stop(reason: 'timeout' | 'cancel'): void {
+  #stop(reason: Exclude<EndedBy, 'exit'>): void {
     if (this.#endedBy !== 'exit') return;
     this.#endedBy = reason;
     const { agent, dispatchId, user, graceMs } = this.#params;

@@ -28,6 +28,8 @@ export interface SuperviseParams {
   readonly signal: AbortSignal;
   /** Cancels the run, or hastens its end when that has begun. */
   readonly urgent: AbortSignal;
+  /** Ends the run, as soon, when its workspace takes more than it may. */
+  readonly full?: AbortSignal;
   /** Each line of the output, redacted, without its line break; calls of one stream never overlap. */
   readonly onLine: OnLine;
   readonly redactor: Redactor;
@@ -46,12 +48,12 @@ export interface AgentExit {
   readonly exitCode: number | undefined;
   /** As `SIGKILL`. */
   readonly signal: string | undefined;
-  /** `timeout` and `cancel` also when the agent then exited by itself, with whatever code. */
-  readonly endedBy: 'exit' | 'timeout' | 'cancel' | 'spawn-error';
+  /** `timeout`, `cancel` and `full` also when the agent then exited by itself, with whatever code. */
+  readonly endedBy: 'exit' | 'timeout' | 'cancel' | 'full' | 'spawn-error';
   readonly durationMs: number;
   /** The kernel killed it for want of memory. */
   readonly outOfMemory?: true;
-  /** Why it could not be started, for people; or which of its processes could not be ended. */
+  /** For people: why it could not be started, what there was too much of, or which of its processes could not be ended. */
   readonly error?: string | undefined;
 }
 

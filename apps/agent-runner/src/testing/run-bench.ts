@@ -1,5 +1,5 @@
 import { UNCONFINED } from '@outpost/platform/sandbox';
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import type { DispatchRecord, DispatchSpec, OutpostEvent } from '@outpost/contracts';
 import { systemClock, type Clock, type ControlPlatform, type WorkerPlatform } from '@outpost/platform';
 import { createLocalWorkerPlatform } from '@outpost/platform/local';
 import { killAgentProcesses } from '@outpost/platform/process';
@@ -43,11 +43,19 @@ export interface PreparedRun {
 export class RunBench {
   readonly dataDir: string;
   readonly platform: ControlPlatform;
+  /** As another worker has it. */
+  readonly openReports: () => Pick<WorkerPlatform, 'workspaceReports'>;
   readonly #dispatchIds: string[] = [];
   readonly #workers: Worker[] = [];
   readonly #cleanUp: () => Promise<void>;
 
-  private constructor(params: { dataDir: string; platform: ControlPlatform; cleanUp: () => Promise<void> }) {
+  private constructor(params: {
+    dataDir: string;
+    platform: ControlPlatform;
+    openReports: RunBench['openReports'];
+    cleanUp: () => Promise<void>;
+  }) {
+    this.openReports = params.openReports;
     this.dataDir = params.dataDir;
     this.platform = params.platform;
     this.#cleanUp = params.cleanUp;
@@ -57,13 +65,29 @@ export class RunBench {
     const local = await createTemporaryLocalPlatform();
     const platform = local.open();
     await mkdir(local.dataDir, { recursive: true });
-    return new RunBench({ dataDir: local.dataDir, platform, cleanUp: () => local.cleanup() });
+    return new RunBench({
+      dataDir: local.dataDir,
+      platform,
+      openReports: () => local.openWorker(),
+      cleanUp: () => local.cleanup(),
+    });
   }
 
   async prepare(script: string, options: PrepareOptions = {}): Promise<PreparedRun> {
-    const created = await this.platform.dispatches.create(creation(options.spec));
+    const params = creation(options.spec);
+    if (params.spec.workspaceMode === 'persistent') await this.#keepWorkspace(params.spec);
+    const created = await this.platform.dispatches.create(params);
     if (created.outcome !== 'created') throw new Error(created.outcome);
     return { record: created.record, worker: this.workerFor(created.record, script, options) };
+  }
+
+  /** As the control plane does before it makes a dispatch to one. */
+  async #keepWorkspace({ tenantId, workspaceId, createdAt }: DispatchSpec): Promise<void> {
+    const { workspaces } = this.platform;
+    const key = { tenantId, workspaceId };
+    if ((await workspaces.get(key)) !== undefined) return;
+    const expiresAt = '2099-01-01T00:00:00.000Z';
+    await workspaces.put({ ...key, createdAt, lastUsedAt: createdAt, expiresAt });
   }
 
   /** A worker of a task of its own. */
@@ -133,10 +157,12 @@ export class RunBench {
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   }
 
+  /** Cost events, of which there is one for each end. */
   published(): readonly unknown[] {
     const file = join(this.dataDir, 'events.jsonl');
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-    return lines.map((line) => JSON.parse(line) as unknown);
+    const events = lines.map((line) => JSON.parse(line) as OutpostEvent);
+    return events.filter(({ type }) => type === 'dispatch.cost');
   }
 
   async close(): Promise<void> {

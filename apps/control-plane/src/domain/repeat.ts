@@ -5,7 +5,8 @@ import { firstTier, type CreateDispatch, type DispatchRecord } from '@outpost/co
  * the tier that was asked for, from the same parent, and in the same workspace where that was kept.
  */
 export function requestAgain(record: DispatchRecord): CreateDispatch {
-  const { userId, parentDispatchId, repo, branch, workspaceMode, workspaceId, promote } = record;
+  const { userId, parentDispatchId, repo, branch, workspaceMode, workspaceId, archiveWorkspace, promote } =
+    record;
   const { agent, modelId, task, contextLevel, timeoutSeconds, tags, secrets, verify, verifyAttempts } =
     record;
   return {
@@ -26,5 +27,6 @@ export function requestAgain(record: DispatchRecord): CreateDispatch {
     ...(branch !== undefined && { branch }),
     ...(workspaceMode === 'persistent' && { workspaceId }),
     ...(promote !== undefined && { promote }),
+    ...(archiveWorkspace === true && { archiveWorkspace }),
   };
 }

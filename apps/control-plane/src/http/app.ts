@@ -13,6 +13,8 @@ import { artifactRoutes } from './routes/artifacts.js';
 import { auditRoutes } from './routes/audit.js';
 import { contextDocumentRoutes } from './routes/context-documents.js';
 import { dispatchRoutes } from './routes/dispatches.js';
+import { docsRoutes } from './routes/docs.js';
+import { eventRoutes } from './routes/events.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
@@ -20,6 +22,8 @@ import { mcpRoutes } from './routes/mcp.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { promotionRoutes } from './routes/promotions.js';
 import { tenantRoutes } from './routes/tenants.js';
+import { webhookRoutes } from './routes/webhooks.js';
+import { workspaceRoutes } from './routes/workspaces.js';
 
 export interface AppOptions {
   readonly services: Services;
@@ -47,6 +51,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   app.use(findCaller(trustedProxies));
   dispatchRoutes(serve, services);
   logRoutes(serve, services, shutdown);
+  eventRoutes(serve, services, shutdown);
   fleetRoutes(serve, services);
   artifactRoutes(serve, services);
   apiKeyRoutes(serve, services);
@@ -54,7 +59,10 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   contextDocumentRoutes(serve, services);
   promotionRoutes(serve, services);
   tenantRoutes(serve, services);
+  webhookRoutes(serve, services);
+  workspaceRoutes(serve, services);
   openApiRoutes(serve, version);
+  docsRoutes(serve);
   mcpRoutes(app, { services, version, shutdown });
   return app;
 }

@@ -55,4 +55,5 @@ it('lets go of what it reads when nobody wants it any more', async () => {
   const closed = new Promise((resolve) => stream.once('close', resolve));
   zip.destroy();
   await closed;
+  expect(stream.destroyed).toBe(true);
 });

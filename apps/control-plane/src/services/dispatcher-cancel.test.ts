@@ -21,7 +21,10 @@ describe('a cancellation', () => {
     });
     expect(desk.poke).toHaveBeenCalledOnce();
     const { dispatchId: eventId } = record;
-    expect(publish.mock.calls).toEqual([[expect.objectContaining({ eventId, status: 'CANCELLED' })]]);
+    expect(publish.mock.calls).toEqual([
+      [expect.objectContaining({ type: 'dispatch.cancelled', dispatchId: eventId })],
+      [expect.objectContaining({ eventId, status: 'CANCELLED' })],
+    ]);
   });
 
   it('ends what no worker has taken yet, and tells the worker that was started for it', async () => {
@@ -56,7 +59,10 @@ describe('a cancellation', () => {
       return move(params);
     });
     expect(await desk.cancel(record)).toMatchObject({ status: 'CANCELLED', attempt: 2, cost: {} });
-    expect(publish.mock.calls).toEqual([[expect.objectContaining({ tier: 'flagship' })]]);
+    expect(publish.mock.calls.map(([event]) => event)).toMatchObject([
+      { type: 'dispatch.cancelled', tier: 'flagship', attempt: 2 },
+      { type: 'dispatch.cost', tier: 'flagship' },
+    ]);
   });
 
   it('is asked of a worker that has it, once, and the worker is told each time', async () => {

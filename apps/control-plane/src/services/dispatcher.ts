@@ -5,6 +5,7 @@ import {
   failure,
   isCancelRequested,
   isTerminal,
+  lifecycleEventOf,
   LIMITS,
   OutpostError,
   type CreateDispatch,
@@ -37,7 +38,7 @@ import type { Scheduler } from './scheduler.js';
 import type { SecretInjector } from './secret-injector.js';
 import type { TaskLauncher } from './task-launcher.js';
 import type { Tenants } from './tenants.js';
-import type { WorkspaceHandler, WorkspacePlan } from './workspace-handler.js';
+import { noSuchWorkspace, type WorkspaceHandler, type WorkspacePlan } from './workspace-handler.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -160,9 +161,11 @@ export class Dispatcher {
       await workspaces.drop({ tenantId, plan });
       await promotionsAhead.drop(spec);
     }
+    if (result.outcome === 'workspace_gone') throw noSuchWorkspace(plan.workspaceId);
     if (result.outcome === 'conflict') throw conflictingKey(result.dispatchId);
     if (result.outcome === 'replayed') return replayOf(result);
     const { record } = result;
+    workspaces.recordCreation(principal, plan, record.dispatchId);
     if (record.status === 'PENDING') launcher.launchSoon(record);
     // The slot that it was refused may be free by now, with nobody else to notice.
     else scheduler.poke();
@@ -181,7 +184,7 @@ export class Dispatcher {
     const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
     if (result.outcome !== 'moved') return result;
     scheduler.poke();
-    await publisher.publish(event);
+    await publisher.publish(lifecycleEventOf(result.record), event);
     return result;
   }
 
@@ -219,12 +222,13 @@ export class Dispatcher {
     if (!availability.available) throw new OutpostError('SERVICE_UNAVAILABLE', availability.reason);
     await secrets.require({ principal, names: request.secrets ?? [] });
     const plan = await workspaces.plan({ tenantId, request });
-    const isToBeFound = plan.repo !== undefined && !plan.continues;
-    const branch = isToBeFound
-      ? await repositories.resolveBranch({ tenantId, repo: plan.repo!, branch: plan.branch })
-      : plan.branch;
+    const { repo } = plan;
+    const branch =
+      repo === undefined || plan.continues
+        ? plan.branch
+        : await repositories.resolveBranch({ tenantId, repo, branch: plan.branch });
     const { promote } = request;
-    if (promote !== undefined) await promotionsAhead.check({ principal, repo: plan.repo, branch, promote });
+    if (promote !== undefined) await promotionsAhead.check({ principal, repo, branch, promote });
     return { ...plan, branch };
   }
 
@@ -253,6 +257,8 @@ export class Dispatcher {
       contextLevel: request.contextLevel,
       workspaceMode: plan.workspaceMode,
       workspaceId: plan.workspaceId,
+      workspaceLimits: plan.limits,
+      ...(request.archiveWorkspace === true && { archiveWorkspace: true }),
       timeoutSeconds: request.timeoutSeconds,
       tags: request.tags ?? {},
       secrets: request.secrets ?? [],

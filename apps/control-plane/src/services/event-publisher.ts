@@ -1,19 +1,29 @@
 import type { OutpostEvent } from '@outpost/contracts';
-import { deliver, type Clock, type EventBus, type Outbox } from '@outpost/platform';
+import {
+  timestamp,
+  type Clock,
+  type EventBus,
+  type Outbox,
+  type OutboxEntry,
+  type WebhookStore,
+} from '@outpost/platform';
 import type { Logger } from 'pino';
+import { fanOut } from './webhook-fan-out.js';
 
 const BATCH = 100;
+/** In one round: what is left is for the next. */
+const MAX_BATCHES = 20;
+const AT_A_TIME = 10;
 
 interface EventPublisherOptions {
   readonly outbox: Outbox;
   readonly events: EventBus;
+  readonly webhooks: Pick<WebhookStore, 'list' | 'addDelivery'>;
   readonly clock: Clock;
-  /** Whoever ends a dispatch publishes its event at once: one this old was left by a process that died. */
-  readonly graceMs: number;
   readonly logger: Logger;
 }
 
-/** Takes events from the outbox to the bus, each at least once. */
+/** Takes events from the outbox to the bus and to the webhooks of their tenant, each at least once. */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
 
@@ -21,23 +31,47 @@ export class EventPublisher {
     this.#options = options;
   }
 
-  /** Publishes an event that was just written. One that cannot be published stays for `publishLeft`. */
-  async publish(event: OutpostEvent): Promise<void> {
-    try {
-      await deliver(this.#options, event);
-    } catch (error) {
-      const { eventId } = event;
-      this.#options.logger.warn(
-        { err: error, eventId },
-        'event not published; the reconciler will try again',
-      );
+  /** Hands on what was just written. What cannot be handed on stays for `handOnDue`. Never rejects. */
+  async publish(...events: readonly OutpostEvent[]): Promise<void> {
+    for (const event of events) await this.#attempt({ event, isPublished: false });
+  }
+
+  /** Hands on what nobody else did. */
+  async handOnDue(): Promise<void> {
+    const { outbox, clock } = this.#options;
+    for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+      const entries = await outbox.due({ now: timestamp(clock), limit: BATCH });
+      const areDone = await this.#handOnAll(entries);
+      if (entries.length < BATCH || !areDone) return;
     }
   }
 
-  /** Publishes what nobody else did. */
-  async publishLeft(): Promise<void> {
-    const { outbox, clock, graceMs } = this.#options;
-    const before = new Date(clock.now() - graceMs).toISOString();
-    for (const event of await outbox.pending({ limit: BATCH, before })) await deliver(this.#options, event);
+  async #handOnAll(entries: readonly OutboxEntry[]): Promise<boolean> {
+    let areDone = true;
+    for (let index = 0; index < entries.length; index += AT_A_TIME) {
+      const chunk = entries.slice(index, index + AT_A_TIME);
+      const done = await Promise.all(chunk.map((entry) => this.#attempt(entry)));
+      areDone &&= done.every(Boolean);
+    }
+    return areDone;
+  }
+
+  async #attempt(entry: OutboxEntry): Promise<boolean> {
+    try {
+      await this.#handOn(entry);
+      return true;
+    } catch (error) {
+      const { eventId } = entry.event;
+      this.#options.logger.warn({ err: error, eventId }, 'event not handed on; the next round tries again');
+      return false;
+    }
+  }
+
+  // Removed last: whoever dies before leaves it to be done again.
+  async #handOn({ event, isPublished }: OutboxEntry): Promise<void> {
+    const { outbox, events, webhooks, clock } = this.#options;
+    if (!isPublished) await events.publish(event);
+    await fanOut(webhooks, event, clock.now());
+    await outbox.remove(event);
   }
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '@outpost/contracts';
 import { costEvent, ending } from '@outpost/platform/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { REAP_POLICY } from '../compose.js';
@@ -26,7 +27,37 @@ describe('housekeeping', () => {
     await fleet.services.reconciler.tick();
     const ids = (await fleet.platform.volumes.list()).map((key) => key.workspaceId);
     expect(ids.toSorted()).toEqual([inUse.workspaceId, kept.workspaceId].toSorted());
+    expect(await fleet.platform.workspaces.get(expired)).toMatchObject({ deletedAt: at(0) });
+    fleet.local.clock.advance(LIMITS.workspaceDeletionHours * 3_600_000);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.platform.workspaces.get(expired)).toMatchObject({ deletedAt: expect.any(String) });
+    fleet.local.clock.advance(60_000);
+    await fleet.services.reconciler.tick();
     expect(await fleet.platform.workspaces.get(expired)).toBeUndefined();
+  });
+
+  it('leaves an expired workspace to the dispatch that waits for it', async () => {
+    const at = new Date(fleet.local.clock.now() - 1).toISOString();
+    const { tenantId, workspaceId } = await fleet.create({ workspaceMode: 'persistent' });
+    const workspace = { tenantId, workspaceId, createdAt: at, lastUsedAt: at, expiresAt: at };
+    await fleet.platform.workspaces.put(workspace);
+    await fleet.local.openWorker().mounts.mount({ tenantId, workspaceId });
+    await fleet.services.reconciler.tick();
+    expect(await fleet.platform.workspaces.get(workspace)).toEqual(workspace);
+    expect(await fleet.platform.volumes.list()).toHaveLength(1);
+  });
+
+  it('finishes a deletion that was broken off', async () => {
+    const at = new Date(fleet.local.clock.now()).toISOString();
+    const expiresAt = new Date(fleet.local.clock.now() + 60_000).toISOString();
+    const key = { tenantId: 'acme', workspaceId: '00000000-0000-4000-8000-000000000004' };
+    await fleet.platform.workspaces.put({ ...key, createdAt: at, lastUsedAt: at, expiresAt });
+    await fleet.local.openWorker().mounts.mount(key);
+    // As far as it was durable when the process ended.
+    await fleet.platform.workspaces.retire({ ...key, at });
+    fleet.local.clock.advance(1);
+    await fleet.services.reconciler.tick();
+    expect(await fleet.platform.volumes.list()).toEqual([]);
   });
 
   it('leaves the workspace of an ended dispatch to the task that still collects from it', async () => {

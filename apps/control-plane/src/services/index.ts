@@ -3,6 +3,7 @@ import type { ApiKeys } from './api-keys.js';
 import type { ArtifactManager } from './artifact-manager.js';
 import type { AuditLogger } from './audit-logger.js';
 import type { ContextDocuments } from './context-documents.js';
+import type { DispatchHistory } from './dispatch-history.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import type { Fleet } from './fleet.js';
@@ -16,8 +17,11 @@ import type { RunManifests } from './run-manifests.js';
 import type { Scheduler } from './scheduler.js';
 import type { StatusTracker } from './status-tracker.js';
 import type { Tenants } from './tenants.js';
+import type { Workspaces } from './workspaces.js';
 
 import type { TaskLauncher } from './task-launcher.js';
+import type { WebhookDeliverer } from './webhook-deliverer.js';
+import type { Webhooks } from './webhooks.js';
 
 export type { Principal } from './api-keys.js';
 export type { Accepted } from './dispatcher.js';
@@ -29,9 +33,11 @@ export interface Services {
   readonly artifacts: ArtifactManager;
   readonly audit: AuditLogger;
   readonly contextDocuments: ContextDocuments;
+  readonly deliverer: WebhookDeliverer;
   readonly dispatcher: Dispatcher;
   readonly failedAttempts: FailedAttempts;
   readonly fleet: Fleet;
+  readonly history: DispatchHistory;
   readonly launcher: TaskLauncher;
   readonly manifests: RunManifests;
   readonly pool: PoolManager;
@@ -43,4 +49,6 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly statusTracker: StatusTracker;
   readonly tenants: Tenants;
+  readonly webhooks: Webhooks;
+  readonly workspaces: Workspaces;
 }

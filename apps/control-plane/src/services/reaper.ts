@@ -1,6 +1,7 @@
 import {
   costEventOf,
   failure,
+  lifecycleEventOf,
   nextAttempt,
   type DispatchRecord,
   type Failure,
@@ -135,7 +136,7 @@ export class Reaper {
     const result = await dispatches.move({ tenantId, dispatchId, move, during: [status], fence, event });
     if (result.outcome !== 'moved') return;
     logger.warn({ tenantId, dispatchId, to, failure: why }, 'reaped');
-    await publisher.publish(event);
+    await publisher.publish(lifecycleEventOf(result.record), event);
   }
 }
 

@@ -244,7 +244,7 @@ describe('of several instances', () => {
     vi.spyOn(leases, 'acquire').mockRejectedValue(new Error('the store is down'));
     const forOne = [
       vi.spyOn(dispatches, 'listByStatus'),
-      vi.spyOn(outbox, 'pending'),
+      vi.spyOn(outbox, 'due'),
       vi.spyOn(pool, 'list'),
       vi.spyOn(tasks, 'listLive'),
     ];

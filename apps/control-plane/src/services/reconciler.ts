@@ -9,6 +9,7 @@ import type { PoolManager } from './pool-manager.js';
 import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { Reaper } from './reaper.js';
 import type { Scheduler } from './scheduler.js';
+import type { WebhookDeliverer } from './webhook-deliverer.js';
 
 const LEASE = 'reconciler';
 
@@ -20,7 +21,8 @@ interface ReconcilerOptions {
   readonly leaseTtlMs: number;
   readonly reaper: Pick<Reaper, 'reapAll'>;
   readonly scheduler: Pick<Scheduler, 'admitWaiting'>;
-  readonly publisher: Pick<EventPublisher, 'publishLeft'>;
+  readonly publisher: Pick<EventPublisher, 'handOnDue'>;
+  readonly deliverer: Pick<WebhookDeliverer, 'deliverDue'>;
   readonly pool: Pick<PoolManager, 'tick'>;
   readonly promotionsAhead: Pick<PromotionsAhead, 'tick'>;
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
@@ -31,7 +33,8 @@ interface ReconcilerOptions {
 
 /**
  * Brings every dispatch to an end, whatever died on the way. Idempotent: each step is one conditional write, so the
- * lease only saves the other instances the work. Every instance serves the queue, and writes what it has counted.
+ * lease only saves the other instances the work. Every instance serves the queue, sends to webhooks, and writes what it
+ * has counted.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -42,16 +45,17 @@ export class Reconciler {
 
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
-    const { reaper, scheduler, publisher, pool, housekeeping, promotionsAhead, keyUsage, audit, logger } =
-      this.#options;
+    const { reaper, scheduler, publisher, deliverer, pool, housekeeping } = this.#options;
+    const { promotionsAhead, keyUsage, audit, logger } = this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
     await attempt(logger, 'count key usage', () => keyUsage.flushIfDue());
     await attempt(logger, 'audit', () => audit.storeLeft());
+    if (isHolder) await attempt(logger, 'publish', () => publisher.handOnDue());
+    await attempt(logger, 'send to webhooks', () => deliverer.deliverDue());
     if (!isHolder) return;
     promotionsAhead.tick();
-    await attempt(logger, 'publish', () => publisher.publishLeft());
     await attempt(logger, 'pool', () => pool.tick());
     await attempt(logger, 'clean up', () => housekeeping.cleanUp());
   }

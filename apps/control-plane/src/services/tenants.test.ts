@@ -10,7 +10,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Tenants } from './tenants.js';
 
 const ACTIVE = { isSuspended: false, isOverBudget: false };
-const DEFAULTS = { maxConcurrent: 10, weight: 1, requestsPerMinute: 60, repositoryHosts: undefined };
+const DEFAULTS = {
+  maxConcurrent: 10,
+  weight: 1,
+  requestsPerMinute: 60,
+  workspaceQuotaMb: 10_240,
+  repositoryHosts: undefined,
+};
 
 let local: TemporaryLocalPlatform;
 let store: TenantStore;
@@ -34,12 +40,13 @@ describe('what holds for a tenant', () => {
   });
 
   it('is what is set for it, and else what the fleet has', async () => {
-    await tenants.create({ tenantId: 'acme', maxConcurrent: 3, weight: 0.5 });
+    await tenants.create({ tenantId: 'acme', maxConcurrent: 3, weight: 0.5, workspaceQuotaMb: 7 });
     expect(await tenants.policyOf('acme')).toEqual({
+      ...DEFAULTS,
       ...ACTIVE,
       maxConcurrent: 3,
       weight: 0.5,
-      requestsPerMinute: 60,
+      workspaceQuotaMb: 7,
     });
   });
 

@@ -28,6 +28,8 @@ export interface TenantPolicy {
   readonly weight: number;
   /** Of each of its keys; 0 is no limit. */
   readonly requestsPerMinute: number;
+  /** What each of its workspaces may take on disk. */
+  readonly workspaceQuotaMb: number;
   /** Patterns of hosts that its repositories may be on; undefined: all that the fleet may ask. */
   readonly repositoryHosts: readonly string[] | undefined;
 }
@@ -133,6 +135,7 @@ export class Tenants {
       maxConcurrent: tenant?.maxConcurrent ?? defaults.maxConcurrent,
       weight: tenant?.weight ?? defaults.weight,
       requestsPerMinute: tenant?.requestsPerMinute ?? defaults.requestsPerMinute,
+      workspaceQuotaMb: tenant?.workspaceQuotaMb ?? defaults.workspaceQuotaMb,
       repositoryHosts: tenant?.repositoryHosts ?? defaults.repositoryHosts,
     };
   }

@@ -1,4 +1,4 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import type { DispatchRecord, DispatchSpec, OutpostEvent } from '@outpost/contracts';
 import type { ControlPlatform } from '@outpost/platform';
 import {
   CLAIMED,
@@ -88,9 +88,11 @@ export class LaunchingFleet {
     return linesOf(join(this.local.dataDir, 'starts')).length;
   }
 
-  published(): { eventId: string; status: string }[] {
+  /** Cost events, of which there is one for each end. */
+  published(): readonly OutpostEvent[] {
     const lines = linesOf(join(this.local.dataDir, 'events.jsonl'));
-    return lines.map((line) => JSON.parse(line) as { eventId: string; status: string });
+    const events = lines.map((line) => JSON.parse(line) as OutpostEvent);
+    return events.filter(({ type }) => type === 'dispatch.cost');
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,7 @@ export function promotionLease(
     ttlMs: LEASE_MS,
     maxWaitMs: 1_000_000,
     pauseMs: 1,
-    pause: async () => void (await setImmediate()),
+    pause: () => setImmediate(),
     newHolder: randomUUID,
     logger: pino({ level: 'silent' }),
     ...overrides,

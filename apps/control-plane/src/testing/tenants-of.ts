@@ -11,6 +11,7 @@ export function tenantsOf(
     maxConcurrent: 1_000,
     weight: 1,
     requestsPerMinute: 0,
+    workspaceQuotaMb: 10_240,
     repositoryHosts: undefined,
     ...common,
     ...special[tenantId],

@@ -1,4 +1,4 @@
-import { OutpostApiError, OutpostConnectionError } from '@outpost/client';
+import { OutpostApiError, OutpostConnectionError, OutpostError } from '@outpost/client';
 import { CliError } from '../cli-error.js';
 import type { CliConfig } from '../config.js';
 import { EXIT, exitCodeOfError } from '../exit-code.js';
@@ -12,7 +12,8 @@ export function explained(error: unknown, connection: Connection, config: CliCon
     const message = `${plain(error.message)}${start} Another server: OUTPOST_URL, or --profile.`;
     return new CliError(message, { exitCode: EXIT.unavailable, cause: error });
   }
-  if (!(error instanceof OutpostApiError)) return error;
+  if (!(error instanceof OutpostError)) return error;
+  if (!(error instanceof OutpostApiError)) return new CliError(plain(error.message), { cause: error });
   const lines = [plain(error.message), adviceOn(error, connection, config), requestLine(error)];
   const message = lines.filter((line) => line !== undefined).join('\n');
   return new CliError(message, { exitCode: exitCodeOfError(error.code), cause: error });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cut, plain, plainText } from './plain.js';
-import { ago, duration, usd } from './units.js';
+import { ago, bytes, duration, usd } from './units.js';
 
 test('durations and ages in the units that people use', () => {
   expect([400, 59_000, 185_000, 7_620_000].map(duration)).toEqual(['0 s', '59 s', '3 min 5 s', '2 h 7 min']);
@@ -21,4 +21,8 @@ test('what an agent wrote cannot steer the terminal', () => {
   expect(plainText('one\n\ttwo\u001B[1A\u0008')).toBe('one\n\ttwo ');
   expect(cut('abcdef', 4)).toBe('abc…');
   expect(cut('ab😀d', 4)).not.toContain('\uD83D…');
+});
+
+test('sizes in thousands', () => {
+  expect([0, 999, 1_500, 3_400_000, 2e9].map(bytes)).toEqual(['0 B', '999 B', '1.5 kB', '3.4 MB', '2.0 GB']);
 });

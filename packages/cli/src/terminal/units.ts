@@ -19,3 +19,10 @@ export function ago(timestamp: string, now: number): string {
 export function usd(amount: number): string {
   return amount === 0 || amount >= 0.01 ? `$${amount.toFixed(2)}` : `$${amount.toPrecision(2)}`;
 }
+
+/** `512 B`, `3.4 MB`: in thousands, as disks are sold. */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
+  return `${step === 0 ? count : (count / 1_000 ** step).toFixed(1)} ${units[step]}`;
+}

@@ -29,8 +29,9 @@ export function workspacePartition({ tenantId, workspaceId }: Workspace): string
 }
 
 /**
- * Which dispatch has the workspace, how many wait for it, and which of these stands in its line for all: {holder,
- * waiting, first}.
+ * Which dispatch has the workspace, how many wait for it, which of these stands in its line for all, which was accepted
+ * last, what workers told of it, and since when it is deleted: {holder, waiting, first, lastDispatchId, generation,
+ * volumeGeneration, usage, archive, deletedAt}.
  */
 export function workspaceSlotKey(workspace: Workspace): ControlKey {
   return { pk: workspacePartition(workspace), sk: 'slot' };

@@ -1,4 +1,4 @@
-import type { DispatchRecord, DispatchSpec } from '@outpost/contracts';
+import { lifecycleEventOf, type DispatchRecord, type DispatchSpec } from '@outpost/contracts';
 import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
 import { busyError } from './errors.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
@@ -7,9 +7,10 @@ import { emptyLine, joinLine } from './dispatch-queue.js';
 import { takeSlots } from './dispatch-slots.js';
 import { Expression } from './expression.js';
 import { claimIdempotencyKey, entryOf } from './idempotency-keys.js';
+import { outboxStep } from './outbox.js';
 import { TABLES } from './tables.js';
 import { transact, type Refusals, type Step } from './transact.js';
-import { isShared, takeWorkspace } from './workspace-line.js';
+import { isShared, isWorkspaceDeleted, takeWorkspace } from './workspace-line.js';
 
 /** Of races lost in a row: each is lost to one who comes for the same workspace, or leaves it. */
 const MAX_ROUNDS = 10;
@@ -65,7 +66,13 @@ async function write(
   const { moveId, idempotency } = params;
   const hidden = { moveId, ...(idempotency !== undefined && { idempotencyKey: idempotency.key }) };
   const job = putJob(newItem(record, hidden));
-  const refusals = await transact(context, { job, ...idempotencyStep(params, record.status), ...steps });
+  const event = outboxStep(lifecycleEventOf(record));
+  const refusals = await transact(context, {
+    job,
+    event,
+    ...idempotencyStep(params, record.status),
+    ...steps,
+  });
   return refusals === undefined ? { outcome: 'created', record } : resultOf(context, params, refusals);
 }
 
@@ -80,7 +87,8 @@ async function resultOf(
     return { outcome: 'created', record: recordOf(standing) };
   if (refusals.has('job')) throw new Error(`There is a dispatch ${spec.dispatchId} already.`);
   const earlier = refusals.get('idempotency');
-  if (earlier === undefined || claim === undefined) return undefined;
+  if (earlier === undefined || claim === undefined)
+    return isWorkspaceDeleted(refusals.get('workspaceSlot')) ? { outcome: 'workspace_gone' } : undefined;
   const { dispatchId, requestHash, acceptedAs } = entryOf(earlier);
   const record =
     requestHash === claim.requestHash ? await readDispatch(context, { tenantId, dispatchId }) : undefined;

@@ -1,12 +1,14 @@
 import {
   allows,
   apply,
+  lifecycleEventOf,
   OutpostError,
   SLOT_HOLDING,
   type CostEvent,
   type DispatchMove,
   type DispatchRecord,
   type DispatchStatus,
+  type Relaunch,
   type TerminalStatus,
 } from '@outpost/contracts';
 import {
@@ -50,9 +52,21 @@ export async function endDispatch(
     ...(holdsSlots(record)
       ? { ...freeSlots(record, params.move), ...freeWorkspace(record) }
       : await leaving(context, record, { isAdmitted: false })),
-    ...(event !== undefined && { outbox: outboxStep(event) }),
+    ...(event !== undefined && { costEvent: outboxStep(event) }),
   }));
-  if (result.outcome === 'full') throw new TypeError('An end takes no slot.');
+  return takingNoSlot(result);
+}
+
+/** Leaves the slots as they are. */
+export async function moveInPlace(
+  context: DispatchContext,
+  params: MoveParams<Extract<DispatchMove, { to: 'RUNNING' }> | Relaunch>,
+): Promise<MoveResult> {
+  return takingNoSlot(await moveTogether(context, params, async () => ({})));
+}
+
+function takingNoSlot(result: AdmitResult): MoveResult {
+  if (result.outcome === 'full') throw new TypeError('It takes no slot.');
   return result;
 }
 
@@ -75,22 +89,28 @@ async function leaving(
   return leaveLine(record, await readWorkspaceLine(context, record), admission);
 }
 
-/** Writes a move and what goes with it in one transaction; `full` when there was no slot for it. */
+/** Writes a move, its event and what goes with it in one transaction; `full` when there was no slot for it. */
 async function moveTogether(
   context: DispatchContext,
   { move, during, fence, ...key }: MoveParams<DispatchMove>,
   stepsFor: (record: DispatchRecord) => Promise<Steps>,
 ): Promise<AdmitResult> {
   const moveId = context.newId();
+  const isLegal = (record: DispatchRecord): boolean =>
+    (during?.includes(record.status) ?? true) && isWithin(fence, record) && allows(record, move);
+  // Written on condition that nothing has changed: what is known may be old, and costs no request.
+  let known = context.lastWritten.take(key);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const item = await readItem(context, key);
+    const item = known !== undefined && isLegal(recordOf(known)) ? known : await readItem(context, key);
+    known = undefined;
     if (item === undefined) return { outcome: 'missing' };
     const record = recordOf(item);
-    const isMeant = (during?.includes(record.status) ?? true) && isWithin(fence, record);
-    if (!isMeant || !allows(record, move)) return { outcome: 'refused', record };
+    if (!isLegal(record)) return { outcome: 'refused', record };
     const job = updateJob(record, { move, moveId, marks: marksOf(item) });
-    const refusals = await transact(context, { job, ...(await stepsFor(record)) });
-    if (refusals === undefined) return { outcome: 'moved', record: apply(record, move) };
+    const after = apply(record, move);
+    const event = outboxStep(lifecycleEventOf(after));
+    const refusals = await transact(context, { job, event, ...(await stepsFor(record)) });
+    if (refusals === undefined) return { outcome: 'moved', record: after };
     if (move.to === 'PENDING' && !refusals.has('job') && isFull(refusals)) return { outcome: 'full' };
     const standing = refusals.get('job');
     if (standing !== undefined && isWrittenBy(standing, { moveId }))

@@ -52,6 +52,6 @@ export async function isWorkspaceInUse(
   context: DispatchContext,
   workspace: { readonly tenantId: string; readonly workspaceId: string },
 ): Promise<boolean> {
-  const { holder, waiting } = await readWorkspaceSlot(context, workspace);
-  return holder !== undefined || waiting > 0;
+  const { heldBy, waiting } = await readWorkspaceSlot(context, workspace);
+  return heldBy !== undefined || waiting > 0;
 }

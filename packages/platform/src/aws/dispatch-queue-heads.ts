@@ -108,7 +108,7 @@ class Workspaces {
   }
 
   async #read(workspace: Workspace): Promise<boolean> {
-    const { holder } = await readWorkspaceSlot(this.#context, workspace);
-    return holder === undefined;
+    const { heldBy } = await readWorkspaceSlot(this.#context, workspace);
+    return heldBy === undefined;
   }
 }

@@ -21,10 +21,10 @@ const usage = async (dispatches: DispatchStore) => {
 };
 
 describe.skipIf(!hasDynamoDb())('a write to DynamoDB that another follows before its repeat', () => {
-  /** Runs `between` after the first attempt of an update took effect, and before its repeat. */
-  const interrupted = async (between: (dispatches: DispatchStore) => Promise<unknown>) => {
+  /** Runs `between` after the first attempt of a call took effect, and before its repeat. */
+  const interrupted = async (callIndex: number, between: (dispatches: DispatchStore) => Promise<unknown>) => {
     const { connect, clock, dispatches } = await start();
-    const faults = new FaultInjector({ kind: 'reset-after', callIndex: 0, lasting: 'once' });
+    const faults = new FaultInjector({ kind: 'reset-after', callIndex, lasting: 'once' });
     faults.arm();
     const createHandler: FaultInjector['createHandler'] = (options) => {
       const handler = faults.createHandler(options);
@@ -45,19 +45,21 @@ describe.skipIf(!hasDynamoDb())('a write to DynamoDB that another follows before
 
   it('is a claim that was won, though it was asked to cancel since', async () => {
     const { spec } = creation();
-    const { dispatches, cut } = await interrupted((store) =>
-      store.annotate({ ...spec, during: ['RUNNING'], set: { cancelRequestedAt: TEST_AT } }),
+    const set = { cancelRequestedAt: TEST_AT };
+    const { dispatches, cut } = await interrupted(1, (store) =>
+      moved(store.annotate({ ...spec, during: ['RUNNING'], set })),
     );
     await created(dispatches.create(creation(spec)));
-    expect(await cut.move({ ...spec, move: CLAIMED })).toMatchObject({
-      outcome: 'moved',
-      record: { status: 'RUNNING', cancelRequestedAt: TEST_AT },
-    });
+    expect(await moved(cut.move({ ...spec, move: CLAIMED }))).toMatchObject({ status: 'RUNNING' });
+    const beat = cut.annotate({ ...spec, during: ['RUNNING'], set: { heartbeatAt: TEST_AT } });
+    expect(await moved(beat)).toMatchObject(set);
   });
 
   it('is an annotation that was made, though the dispatch has moved on since', async () => {
     const { spec } = creation();
-    const { dispatches, cut } = await interrupted((store) => store.move({ ...spec, move: CLAIMED }));
+    const { dispatches, cut } = await interrupted(0, (store) =>
+      moved(store.move({ ...spec, move: CLAIMED })),
+    );
     await created(dispatches.create(creation(spec)));
     const noted = await cut.annotate({ ...spec, during: ['PENDING'], set: { workerId: 'warm-1' } });
     expect(noted).toMatchObject({ outcome: 'moved', record: { status: 'RUNNING', workerId: 'warm-1' } });

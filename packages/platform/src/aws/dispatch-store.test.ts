@@ -9,6 +9,7 @@ import {
   describeOutboxConformance,
   describePromotionStoreConformance,
   describeTenantStoreConformance,
+  describeWebhookStoreConformance,
 } from '../testing/index.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsContextDocumentStore } from './context-document-store.js';
@@ -17,6 +18,7 @@ import { createAwsLeaseStore } from './lease-store.js';
 import { createAwsOutbox } from './outbox.js';
 import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsTenantStore } from './tenant-store.js';
+import { createAwsWebhookStore } from './webhook-store.js';
 
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   const harness = tablesHarness(({ connect, clock }) => {
@@ -39,6 +41,13 @@ describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describePromotionStoreConformance(
     'DynamoDB',
     tablesHarness(({ connect }) => ({ promotions: createAwsPromotionStore({ dynamodb: connect() }) })),
+  );
+  describeWebhookStoreConformance(
+    'DynamoDB',
+    tablesHarness(({ connect }) => {
+      const storeOf = () => createAwsWebhookStore({ dynamodb: connect() });
+      return { webhooks: [storeOf(), storeOf()] } as const;
+    }),
   );
   describeLeaseStoreConformance(
     'DynamoDB',

@@ -2,17 +2,17 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import type { Clock, DispatchStore } from '../ports/index.js';
 import { BACKOFF, type Backoff } from './contention.js';
-import type { DispatchContext } from './dispatch-context.js';
+import { LastWritten, type DispatchContext } from './dispatch-context.js';
 import { createDispatch } from './dispatch-creation.js';
 import { readDispatch } from './dispatch-items.js';
 import { listByStatus, listDispatches } from './dispatch-listing.js';
-import { admitDispatch, endDispatch } from './dispatch-moves.js';
+import { admitDispatch, endDispatch, moveInPlace } from './dispatch-moves.js';
 import { isWorkspaceInUse, queuePlace } from './dispatch-place.js';
 import { queueHeads } from './dispatch-queue-heads.js';
 import { countQueued } from './dispatch-queue.js';
 import { listExpired, removeDispatch } from './dispatch-retention.js';
 import { readSpending, slotUsage } from './dispatch-slots.js';
-import { annotateDispatch, moveInPlace } from './dispatch-updates.js';
+import { annotateDispatch } from './dispatch-updates.js';
 import { findIdempotencyKey } from './idempotency-keys.js';
 
 export interface AwsDispatchStoreOptions {
@@ -26,7 +26,13 @@ export interface AwsDispatchStoreOptions {
 /** Dispatches in outpost-jobs; slots, lines, idempotency keys and outbox in outpost-control. */
 export function createAwsDispatchStore(options: AwsDispatchStoreOptions): DispatchStore {
   const { dynamodb, clock, backoff = BACKOFF, newId = randomUUID } = options;
-  const context: DispatchContext = { dynamodb, clock, backoff, newId };
+  const context: DispatchContext = {
+    dynamodb,
+    clock,
+    backoff,
+    newId,
+    lastWritten: new LastWritten(),
+  };
   return {
     create: (params) => createDispatch(context, params),
     get: (key) => readDispatch(context, key),

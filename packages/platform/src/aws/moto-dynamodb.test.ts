@@ -14,6 +14,7 @@ import { createAwsApiKeyStore } from './api-key-store.js';
 import { createAwsAuditStore } from './audit-store.js';
 import { createAwsDispatchStore } from './dispatch-store.js';
 import { createAwsOutbox } from './outbox.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 
 const PATIENCE_MS = 60_000;
@@ -38,7 +39,14 @@ describe.skipIf(moto === undefined)('moto', () => {
   );
   describeWorkspaceStoreConformance(
     'moto',
-    tablesHarness((tables) => ({ workspaces: createAwsWorkspaceStore(tables) }), start),
+    tablesHarness(
+      ({ dynamodb, connect, clock }) => ({
+        workspaces: createAwsWorkspaceStore({ dynamodb }),
+        dispatches: createAwsDispatchStore({ dynamodb: connect(), clock }),
+        reports: createAwsWorkspaceReports({ dynamodb: connect() }),
+      }),
+      start,
+    ),
   );
   describeAuditStoreConformance(
     'moto',

@@ -38,9 +38,13 @@ import { TABLES } from './tables.js';
 import { WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
 import { createAwsTenantStore } from './tenant-store.js';
+import { createWebhookSender, type WebhookSenderOptions } from '../webhooks/index.js';
+import { createAwsWebhookStore } from './webhook-store.js';
 import { createAwsWorkerPool } from './worker-pool.js';
 import { createAwsAccessPoints } from './workspace-access-points.js';
+import { createAwsWorkspaceArchives } from './workspace-archives.js';
 import { createAwsWorkspaceMounts } from './workspace-mounts.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
@@ -64,6 +68,8 @@ export interface AwsControlPlatformOptions {
   };
   /** How large a repository may be. */
   readonly maxRepositoryBytes: number;
+  /** Where webhooks may lead: to public hosts only, by https, unless it says otherwise. */
+  readonly webhooks?: WebhookSenderOptions;
   /** For tests. */
   readonly clients?: AwsClients;
 }
@@ -83,7 +89,7 @@ export interface AwsWorkerPlatformOptions {
 
 /** The control plane's side of an AWS account. Rejects when its credentials cannot be used. */
 export async function createAwsControlPlatform(options: AwsControlPlatformOptions): Promise<ControlPlatform> {
-  const { settings, clock, git, clients = createAwsClients(settings) } = options;
+  const { settings, clock, git, webhooks, clients = createAwsClients(settings) } = options;
   const { dynamodb, ecs, efs, logs, s3, sqs } = clients;
   const { fileSystemId, mountDir, logGroup, logsBucket, tenantTaskRoles, wakeQueueUrl } = settings;
   const { accountId } = await callerIdentity(clients);
@@ -113,6 +119,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     }),
     contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3, bucket: settings.artifactsBucket }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
       ecs,
@@ -132,6 +139,8 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     location: `AWS account ${accountId}, ${settings.region}`,
     apiKeys: createAwsApiKeyStore({ dynamodb, clock }),
     tenants: createAwsTenantStore({ dynamodb }),
+    webhooks: createAwsWebhookStore({ dynamodb }),
+    webhookSender: createWebhookSender(webhooks),
     downloads: undefined,
     async ping() {
       await dynamodb.send(
@@ -148,7 +157,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
 /** A worker's side of an AWS account, with the rights of its task's role. */
 export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): WorkerPlatform {
   const { settings, clock, executables, stdout, spoolDir, clients = createAwsClients(settings) } = options;
-  const { logsBucket, kmsKeyId, workspaceDir } = settings;
+  const { artifactsBucket, logsBucket, kmsKeyId, workspaceDir } = settings;
   const shared = sharedParts({ clients, clock, settings });
   return {
     ...shared,
@@ -157,6 +166,8 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3: clients.s3, bucket: artifactsBucket, kmsKeyId }),
+    workspaceReports: createAwsWorkspaceReports({ dynamodb: clients.dynamodb }),
   };
 }
 

@@ -51,7 +51,10 @@ export const TABLES = {
     name: 'outpost-workspaces',
     partitionKey: 'tenantId',
     sortKey: 'workspaceId',
-    indexes: [{ name: 'kind-expiresAt', partitionKey: 'kind', sortKey: 'expiresAt' }],
+    indexes: [
+      { name: 'kind-expiresAt', partitionKey: 'kind', sortKey: 'expiresAt' },
+      { name: 'tenantId-lastUsedAt', partitionKey: 'tenantId', sortKey: 'lastUsedAt' },
+    ],
   },
   /**
    * What coordinates the instances: slots, queues, idempotency keys, outbox, leases, counts, warm workers. A partition key is a tenant's id and `#`

@@ -1,5 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { AgentName, DispatchSpec } from '@outpost/contracts';
+import type { AgentName, DispatchSpec, WorkspaceUsage } from '@outpost/contracts';
+import type { StoredArchive, WorkspaceUse } from '../ports/index.js';
 import { workspacePartition, workspaceSlotKey, waiterIdOf, type ControlKey } from './control-keys.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { Expression, type Change } from './expression.js';
@@ -26,17 +27,27 @@ export function isShared({ workspaceMode }: Pick<DispatchSpec, 'workspaceMode'>)
   return workspaceMode === 'persistent';
 }
 
-/** The slot of a persistent workspace: who has it, and how many wait. */
+/** The row of a persistent workspace's slot: who has it, how many wait, and what is known of its use. */
 export async function readWorkspaceSlot(
   { dynamodb }: Pick<DispatchContext, 'dynamodb'>,
   workspace: Parameters<typeof workspaceSlotKey>[0],
-): Promise<{ readonly holder: string | undefined; readonly waiting: number }> {
+): Promise<WorkspaceUse> {
   const Key = workspaceSlotKey(workspace);
   const command = new GetCommand({ TableName: TABLES.control.name, Key, ConsistentRead: true });
-  const { Item: slot } = await dynamodb.send(command);
+  const { Item: slot = {} } = await dynamodb.send(command);
+  return useOf(slot);
+}
+
+/** By the row of its slot. */
+export function useOf(slot: Item): WorkspaceUse {
   return {
-    holder: slot?.['holder'] as string | undefined,
-    waiting: (slot?.['waiting'] as number | undefined) ?? 0,
+    heldBy: slot['holder'] as string | undefined,
+    waiting: (slot['waiting'] as number | undefined) ?? 0,
+    lastDispatchId: slot['lastDispatchId'] as string | undefined,
+    usage: slot['usage'] as WorkspaceUsage | undefined,
+    archive: slot['archive'] as StoredArchive | undefined,
+    generation: (slot['generation'] as number | undefined) ?? 0,
+    volumeGeneration: (slot['volumeGeneration'] as number | undefined) ?? 0,
   };
 }
 
@@ -61,9 +72,11 @@ type Slot = { readonly workspaceSlot?: Step };
 
 /** The one slot of a persistent workspace is taken by a newcomer, who must not pass those that wait. */
 export function takeWorkspace(claimant: Claimant): Slot {
-  return changeSlot(claimant, { set: { holder: claimant.dispatchId } }, (slot) => [
+  const { dispatchId } = claimant;
+  return changeSlot(claimant, { set: { holder: dispatchId, lastDispatchId: dispatchId } }, (slot) => [
     slot.isAbsent('holder'),
     nobodyWaits(slot),
+    slot.isAbsent('deletedAt'),
   ]);
 }
 
@@ -74,10 +87,17 @@ export function freeWorkspace(claimant: Claimant): Slot {
 
 /** Refused when it is not as `place` says: somebody stands in the line for the workspace, or nobody does. */
 export function waitForWorkspace(claimant: Claimant, place: 'first' | 'behind'): Slot {
-  const add = { waiting: 1 };
-  return place === 'first'
-    ? changeSlot(claimant, { set: { first: claimant.dispatchId }, add }, (slot) => [slot.isAbsent('first')])
-    : changeSlot(claimant, { add }, (slot) => [slot.isPresent('first')]);
+  const { dispatchId } = claimant;
+  const set = { lastDispatchId: dispatchId, ...(place === 'first' && { first: dispatchId }) };
+  return changeSlot(claimant, { set, add: { waiting: 1 } }, (slot) => [
+    place === 'first' ? slot.isAbsent('first') : slot.isPresent('first'),
+    slot.isAbsent('deletedAt'),
+  ]);
+}
+
+/** By the row of its slot, as a refusal shows it. */
+export function isWorkspaceDeleted(slot: Item | undefined): boolean {
+  return slot?.['deletedAt'] !== undefined;
 }
 
 /** It waits no longer, and holds the workspace when it was admitted. Refused when the line is not as it was read. */

@@ -3,6 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { hasDynamoDb } from '../testing/aws/dynamodb.js';
 import { startTestTables, tablesHarness } from '../testing/aws/dynamodb-harness.js';
 import { describeWorkspaceStoreConformance, workspaceRecord } from '../testing/index.js';
+import { createAwsDispatchStore } from './dispatch-store.js';
+import { createAwsWorkspaceReports } from './workspace-reports.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 
 const NOW = '2026-11-23T12:00:00.000Z';
@@ -16,7 +18,11 @@ const start = async () => {
 describe.skipIf(!hasDynamoDb())('on DynamoDB', () => {
   describeWorkspaceStoreConformance(
     'DynamoDB',
-    tablesHarness((tables) => ({ workspaces: createAwsWorkspaceStore(tables) })),
+    tablesHarness(({ dynamodb, connect, clock }) => ({
+      workspaces: createAwsWorkspaceStore({ dynamodb }),
+      dispatches: createAwsDispatchStore({ dynamodb: connect(), clock }),
+      reports: createAwsWorkspaceReports({ dynamodb: connect() }),
+    })),
   );
 
   it('lists all that have expired, however many pages they take, by their expiry', async () => {

@@ -1,81 +1,62 @@
-import {
-  DeleteCommand,
-  GetCommand,
-  paginateQuery,
-  PutCommand,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
-import type { WorkspaceKey, WorkspaceRecord, WorkspaceStore } from '../ports/index.js';
+import { DeleteCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import type { WorkspaceStore } from '../ports/index.js';
+import { isWritten } from './conditional-write.js';
+import { BACKOFF, untilUncontended } from './contention.js';
+import { Expression } from './expression.js';
 import { TABLES } from './tables.js';
+import {
+  inUtc,
+  readWorkspace,
+  WORKSPACE_KIND,
+  workspaceKeyOf,
+  type WorkspaceItem,
+} from './workspace-items.js';
+import { readWorkspaceSlot } from './workspace-line.js';
+import { countWorkspaces, listExpiredWorkspaces, listWorkspaces } from './workspace-listing.js';
+import { removeWorkspaceSlot, retireWorkspace } from './workspace-retirement.js';
 
-const { name: TABLE, indexes } = TABLES.workspaces;
-const [BY_EXPIRY] = indexes;
-const KIND = 'workspace';
-/** So many rows are looked at again at once. */
-const PAGE_ITEMS = 100;
+const { name: TABLE } = TABLES.workspaces;
 
 export interface AwsWorkspaceStoreOptions {
   readonly dynamodb: DynamoDBDocumentClient;
 }
 
-/** A workspace with the partition key of the index that sorts all of them by their expiry. */
-interface WorkspaceItem extends WorkspaceRecord {
-  readonly kind: typeof KIND;
-}
-
+/** Records in outpost-workspaces; what is known of their use with their slots, in outpost-control. */
 export function createAwsWorkspaceStore({ dynamodb }: AwsWorkspaceStoreOptions): WorkspaceStore {
+  const context = { dynamodb, backoff: BACKOFF, newId: randomUUID };
   return {
     async put(workspace) {
-      const Item: WorkspaceItem = { ...workspace, expiresAt: inUtc(workspace.expiresAt), kind: KIND };
+      const Item: WorkspaceItem = {
+        ...workspace,
+        expiresAt: inUtc(workspace.expiresAt),
+        kind: WORKSPACE_KIND,
+      };
       await dynamodb.send(new PutCommand({ TableName: TABLE, Item }));
     },
     get: (key) => readWorkspace(dynamodb, key),
+    async touch({ lastUsedAt, expiresAt, ...key }) {
+      const expression = new Expression();
+      const UpdateExpression = expression.update({ set: { lastUsedAt, expiresAt: inUtc(expiresAt) } });
+      const conditions = [expression.isPresent('workspaceId'), expression.isAbsent('deletedAt')];
+      const command = new UpdateCommand({
+        TableName: TABLE,
+        Key: workspaceKeyOf(key),
+        UpdateExpression,
+        ConditionExpression: conditions.join(' AND '),
+        ...expression.attributes(),
+      });
+      return isWritten(untilUncontended(context.backoff, () => dynamodb.send(command)));
+    },
+    list: (params) => listWorkspaces(dynamodb, params),
+    count: ({ tenantId }) => countWorkspaces(dynamodb, tenantId),
+    useOf: (key) => readWorkspaceSlot(context, key),
+    retire: (params) => retireWorkspace(context, params),
     async delete(key) {
-      await dynamodb.send(new DeleteCommand({ TableName: TABLE, Key: keyOf(key) }));
+      // Last the record: as long as it is there, what is left can be found.
+      await removeWorkspaceSlot(context, key);
+      await dynamodb.send(new DeleteCommand({ TableName: TABLE, Key: workspaceKeyOf(key) }));
     },
-    listExpired: ({ now }) => listExpired(dynamodb, inUtc(now)),
+    listExpired: ({ now }) => listExpiredWorkspaces(dynamodb, inUtc(now)),
   };
-}
-
-async function readWorkspace(
-  dynamodb: DynamoDBDocumentClient,
-  key: WorkspaceKey,
-): Promise<WorkspaceRecord | undefined> {
-  const { Item } = await dynamodb.send(
-    new GetCommand({ TableName: TABLE, Key: keyOf(key), ConsistentRead: true }),
-  );
-  return Item === undefined ? undefined : workspaceOf(Item as WorkspaceItem);
-}
-
-/** Their data will be deleted: the index, which may lag behind, only says which rows to look at. */
-async function listExpired(dynamodb: DynamoDBDocumentClient, now: string): Promise<WorkspaceRecord[]> {
-  const expired: WorkspaceRecord[] = [];
-  const pages = paginateQuery(
-    { client: dynamodb, pageSize: PAGE_ITEMS },
-    {
-      TableName: TABLE,
-      IndexName: BY_EXPIRY.name,
-      KeyConditionExpression: 'kind = :kind AND expiresAt < :now',
-      ExpressionAttributeValues: { ':kind': KIND, ':now': now },
-    },
-  );
-  for await (const { Items = [] } of pages) {
-    const read = await Promise.all((Items as WorkspaceItem[]).map((item) => readWorkspace(dynamodb, item)));
-    const known = read.filter((workspace) => workspace !== undefined);
-    expired.push(...known.filter(({ expiresAt }) => expiresAt < now));
-  }
-  return expired;
-}
-
-function keyOf({ tenantId, workspaceId }: WorkspaceKey): WorkspaceKey {
-  return { tenantId, workspaceId };
-}
-
-function workspaceOf({ kind: _, ...workspace }: WorkspaceItem): WorkspaceRecord {
-  return workspace;
-}
-
-/** In UTC with milliseconds: then text compares as time does. */
-function inUtc(time: string): string {
-  return new Date(time).toISOString();
 }

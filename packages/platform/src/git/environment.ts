@@ -1,5 +1,6 @@
 import type { RemotePin } from './remote-guard.js';
-import type { Lookup, RemotePolicy } from './remote-policy.js';
+import type { Lookup } from '../net/public-host.js';
+import type { RemotePolicy } from './remote-policy.js';
 
 /** Where Outpost's git runs: nothing of the user's or the machine's own git set-up takes part. */
 export interface GitHost {

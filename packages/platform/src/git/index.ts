@@ -8,7 +8,8 @@ export {
 export { GitError, type GitErrorReason } from './git-error.js';
 export { createGitRemoteChanges, type RemoteChangesOptions } from './change/remote-changes.js';
 export { displayUrl } from './remote-access.js';
-export { ANY_REMOTE, type Lookup, type RemotePolicy } from './remote-policy.js';
+export { ANY_REMOTE, type RemotePolicy } from './remote-policy.js';
+export type { Lookup } from '../net/public-host.js';
 export { limitFetch, type FetchLimits } from './limit-fetch.js';
 export { describeRemoteFailure } from './remote-failure.js';
 export {

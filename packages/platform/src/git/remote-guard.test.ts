@@ -5,13 +5,9 @@ import { gitEnvironment } from './environment.js';
 import { GitError } from './git-error.js';
 import { describeRemoteFailure } from './remote-failure.js';
 import { guardRemote } from './remote-guard.js';
-import {
-  isPublicAddress,
-  isHostAmong,
-  systemLookup,
-  type Lookup,
-  type RemotePolicy,
-} from './remote-policy.js';
+import { isHostAmong, isPublicAddress, systemLookup, type Lookup } from '../net/public-host.js';
+import { PRIVATE_ADDRESSES, PRIVATE_WEB_URLS } from '../net/testing/private-places.js';
+import type { RemotePolicy } from './remote-policy.js';
 import { findRemoteBranch } from './repositories.js';
 import { temporaryHost } from './testing/places.js';
 import { advertise, webServer } from './testing/web-remote.js';
@@ -19,28 +15,17 @@ import { advertise, webServer } from './testing/web-remote.js';
 const PUBLIC: RemotePolicy = { hosts: ['*'], privateHosts: [] };
 const COMMIT = 'a'.repeat(40);
 
-/** And what is none. */
-const PRIVATE_ADDRESSES = wordsOf(`
-  0.0.0.0 0.1.2.3 127.0.0.1 127.255.255.254 10.0.0.1 172.16.0.1 172.31.255.255 192.168.0.1
-  169.254.169.254 169.254.170.2 100.64.0.1 100.100.100.200 192.0.0.192 192.0.2.1 198.18.0.1
-  198.51.100.1 203.0.113.1 192.88.99.1 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 :: ::1
-  ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:7f00:1 ::ffff:169.254.169.254 ::ffff:a9fe:a9fe
-  64:ff9b::a9fe:a9fe 64:ff9b:1::1 2002:7f00:1:: 2002:a9fe:a9fe::1 2001:0:4136:e378:8000:63bf:3fff:fdd2
-  fe80::1 febf::1 fe80::1%eth0 fc00::1 fd00:ec2::254 fdff::1 fec0::1 ff02::1 2001:db8::1 100::1
-  3fff::1 localhost fe80::zz 256.1.1.1
-`);
-
-/** As the resolver of this machine has them: no name is asked for outside. */
-const PRIVATE_REMOTES = wordsOf(`
-  https://127.0.0.1/a/b https://127.1/a/b https://0/a/b https://2130706433/a/b https://0x7f000001/a/b
-  https://0x7f.1/a/b https://0177.0.0.1/a/b https://017700000001/a https://127.0.0.1./a/b
-  https://[::1]/a/b https://[::ffff:127.0.0.1]/a https://[::]:443/a https://[fd00:ec2::254]/latest
-  https://169.254.169.254/latest https://0xa9fea9fe/latest https://2852039166/latest
-  https://0251.0376.0251.0376/latest https://169.254.170.2/v2 https://localhost/a/b
-  https://LOCALHOST/a/b https://10.0.0.1:8443/a http://192.168.1.1/a ssh://git@127.0.0.1/a
-  ssh://git@2130706433/a ssh://git@0x7f.1/a ssh://git@127.1:2222/a ssh://git@[::1]/a git@localhost:a/b
-  git@127.1:a/b git@10.0.0.1:a/b
-`);
+/** By ssh, in its two ways to write it. */
+const PRIVATE_SSH_REMOTES = [
+  'ssh://git@127.0.0.1/a',
+  'ssh://git@2130706433/a',
+  'ssh://git@0x7f.1/a',
+  'ssh://git@127.1:2222/a',
+  'ssh://git@[::1]/a',
+  'git@localhost:a/b',
+  'git@127.1:a/b',
+  'git@10.0.0.1:a/b',
+];
 
 /** Every host has these addresses. */
 const resolvingTo =
@@ -62,10 +47,13 @@ describe('an address', () => {
 });
 
 describe('a remote', () => {
-  test.each(PRIVATE_REMOTES)('on no public host is refused: %s', async (url) => {
-    const guarded = guardRemote({ url, policy: PUBLIC, hasProxy: false, lookup: systemLookup });
-    await expect(guarded).rejects.toMatchObject({ reason: 'refused' });
-  });
+  test.each([...PRIVATE_WEB_URLS, ...PRIVATE_SSH_REMOTES])(
+    'on no public host is refused: %s',
+    async (url) => {
+      const guarded = guardRemote({ url, policy: PUBLIC, hasProxy: false, lookup: systemLookup });
+      await expect(guarded).rejects.toMatchObject({ reason: 'refused' });
+    },
+  );
 
   test('is refused when any of its addresses is not public', async () => {
     const lookup = resolvingTo('140.82.121.3', '10.0.0.1');
@@ -187,7 +175,3 @@ describe('git', () => {
     expect(describeRemoteFailure(origin, error)).toContain('the repository has moved');
   });
 });
-
-function wordsOf(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}

@@ -1,12 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { GitError } from './git-error.js';
-import {
-  isHostAmong,
-  isPublicAddress,
-  systemLookup,
-  type Lookup,
-  type RemotePolicy,
-} from './remote-policy.js';
+import { hostNameOf, isHostAmong, isPublicAddress, systemLookup, type Lookup } from '../net/public-host.js';
+import type { RemotePolicy } from './remote-policy.js';
 
 /** Where git is to connect to for a remote, however its host resolves by then. */
 export interface RemotePin {
@@ -60,10 +55,10 @@ function hostOf(url: string): Host | undefined {
   const scp = /^[\w.-]+@([A-Za-z0-9.-]+):/.exec(url);
   if (scp !== null) return { kind: 'ssh', name: scp[1]!, port: '22' };
   if (!URL.canParse(url)) return undefined;
-  const { protocol, hostname, port } = new URL(url);
+  const { protocol, port } = new URL(url);
   const defaultPort = DEFAULT_PORTS[protocol];
   if (defaultPort === undefined) return undefined;
-  const name = hostname.replace(/^\[(.*)\]$/, '$1');
+  const name = hostNameOf(new URL(url));
   return { kind: protocol === 'ssh:' ? 'ssh' : 'web', name, port: port === '' ? defaultPort : port };
 }
 

@@ -1,1 +1,1 @@
-export { createGitHubPullRequests, type GitHubPullRequestsOptions } from './pull-requests.js';
+export { createGitHubPullRequests } from './pull-requests.js';

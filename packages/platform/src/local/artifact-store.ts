@@ -1,20 +1,15 @@
 import { ARTIFACT_NAMES, isAgentFileName, type ArtifactName } from '@outpost/contracts';
-import { randomUUID } from 'node:crypto';
-import { constants, lstatSync, readdirSync } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, readdirSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { contentTypeOf } from '../files/content-type.js';
 import { existingDirectory, privateDirectory } from '../files/directories.js';
 import { openRegularFile } from '../files/regular-file.js';
 import { removeTree } from '../files/remove-tree.js';
 import type { ArtifactKey, ArtifactStore, Clock, OpenedArtifact, StoredArtifact } from '../ports/index.js';
-import { syncDirectory } from './append-file.js';
 import type { ArtifactSigner } from './artifact-signer.js';
 import { codeOf } from './errors.js';
-
-type Body = Parameters<ArtifactStore['put']>[0]['body'];
-
-const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+import { replaceFile } from './replace-file.js';
 
 export interface LocalArtifactStoreOptions {
   readonly dataDir: string;
@@ -106,36 +101,4 @@ function findArtifact(directory: string, name: ArtifactName): StoredArtifact | u
   return found?.isFile() === true
     ? { name, sizeBytes: found.size, contentType: contentTypeOf(name) }
     : undefined;
-}
-
-/** A reader sees the old file or the new one, also after a power loss. Returns the size. */
-async function replaceFile(path: string, body: Body, signal?: AbortSignal): Promise<number> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    const sizeBytes = await writeNew(temporary, body, signal);
-    signal?.throwIfAborted();
-    await rename(temporary, path);
-    syncDirectory(dirname(path));
-    return sizeBytes;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-async function writeNew(path: string, body: Body, signal?: AbortSignal): Promise<number> {
-  const target = await open(path, WRITE_NEW, 0o600);
-  try {
-    await ('text' in body ? target.writeFile(body.text, { signal }) : copyInto(target, body.file, signal));
-    await target.sync();
-    return (await target.stat()).size;
-  } finally {
-    await target.close();
-  }
-}
-
-async function copyInto(target: FileHandle, path: string, signal?: AbortSignal): Promise<void> {
-  const source = await openRegularFile(path);
-  // The stream closes the file, also when the writing fails.
-  await target.writeFile(source.createReadStream(), { signal });
 }

@@ -20,12 +20,15 @@ import {
   describePromotionStoreConformance,
   describeSecretStoreConformance,
   describeTenantStoreConformance,
+  describeWebhookStoreConformance,
+  describeWorkspaceArchivesConformance,
   describeWorkspaceStoreConformance,
   describeWorkspaceVolumesConformance,
   type Fetched,
   type Harness,
   type TemporaryLocalPlatform,
 } from '../testing/index.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 
 const LOCAL = 'local';
 
@@ -70,9 +73,17 @@ describeAuditStoreConformance(
     clock: local.clock,
   })),
 );
+describeWebhookStoreConformance(
+  LOCAL,
+  harnessOf((local) => ({ webhooks: [local.open().webhooks, local.open().webhooks] })),
+);
 describeWorkspaceStoreConformance(
   LOCAL,
-  harnessOf((local) => local.open()),
+  harnessOf((local) => ({ ...local.open(), reports: local.openWorker().workspaceReports })),
+);
+describeWorkspaceArchivesConformance(
+  LOCAL,
+  harnessOf(({ dataDir }) => ({ archives: createLocalWorkspaceArchives({ dataDir }) })),
 );
 describeWorkspaceVolumesConformance(
   LOCAL,

@@ -1,19 +1,23 @@
-import type { DispatchRecord } from '@outpost/contracts';
+import { lifecycleEventOf, type DispatchRecord } from '@outpost/contracts';
 import type { AcceptedStatus, CreateDispatchParams, CreateDispatchResult } from '../ports/index.js';
 import type { Database } from './database.js';
 import { hasRoom, isSomebodyWaiting, noteStart } from './dispatch-capacity.js';
 import { insertDispatch, readDispatch } from './dispatch-rows.js';
+import { isWorkspaceDeleted } from './workspace-use.js';
 import { claimIdempotencyKey, findIdempotencyKey } from './idempotency.js';
+import { addToOutbox } from './outbox.js';
 
 /** Runs inside a transaction. */
 export function createDispatch(database: Database, params: CreateDispatchParams): CreateDispatchResult {
   const earlier = earlierResult(database, params);
   if (earlier !== undefined) return earlier;
   const { spec, at, limits, idempotency: claim } = params;
+  if (isWorkspaceDeleted(database, spec)) return { outcome: 'workspace_gone' };
   const mayStart = !isSomebodyWaiting(database, spec) && hasRoom(database, spec, limits);
   const acceptedAs = mayStart ? 'PENDING' : 'QUEUED';
   const record = newRecord(params, acceptedAs);
   insertDispatch(database, record);
+  addToOutbox(database, lifecycleEventOf(record));
   if (mayStart) noteStart(database, spec.tenantId, at);
   if (claim !== undefined)
     claimIdempotencyKey(database, { ...spec, claim, acceptedAs, now: epochSeconds(at) });

@@ -2,6 +2,7 @@ import {
   allows,
   apply,
   isTerminal,
+  lifecycleEventOf,
   type DispatchMove,
   type DispatchRecord,
   type DispatchStatus,
@@ -29,10 +30,9 @@ export function moveDispatch(
   { move, during, fence, event, ...key }: MoveParams,
 ): MoveResult {
   const result = change(database, { key, during, fence }, (record) => moved(record, move));
-  if (result.outcome === 'moved' && isTerminal(move.to)) {
-    addSpending(database, result.record);
-    if (event !== undefined) addToOutbox(database, event);
-  }
+  if (result.outcome !== 'moved') return result;
+  addToOutbox(database, lifecycleEventOf(result.record), ...(event === undefined ? [] : [event]));
+  if (isTerminal(move.to)) addSpending(database, result.record);
   return result;
 }
 
@@ -44,7 +44,9 @@ export function admitDispatch(
   if (record?.status === 'QUEUED' && !hasRoom(database, record, limits)) return { outcome: 'full' };
   const move = { to: 'PENDING', pendingAt: at, attempt: 1 } as const;
   const result = change(database, { key }, (queued) => moved(queued, move));
-  if (result.outcome === 'moved') noteStart(database, key.tenantId, at);
+  if (result.outcome !== 'moved') return result;
+  addToOutbox(database, lifecycleEventOf(result.record));
+  noteStart(database, key.tenantId, at);
   return result;
 }
 

@@ -32,10 +32,11 @@ export function removeDispatch(database: Database, { tenantId, dispatchId }: Dis
     tenantId,
     dispatchId,
   );
-  // Its cost event has the dispatch's id. While that is still to be delivered, the mark keeps it from being so twice.
+  // Its events' ids begin with its own. While one is still to be handed on, the mark keeps it from being published twice.
   database.run(
-    'DELETE FROM published_events WHERE eventId = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE eventId = ?)',
+    `DELETE FROM published_events WHERE eventId BETWEEN ? AND ?
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.eventId = published_events.eventId)`,
     dispatchId,
-    dispatchId,
+    `${dispatchId}-~`,
   );
 }

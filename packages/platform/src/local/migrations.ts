@@ -4,10 +4,13 @@ import {
   CONTEXT_DOCUMENTS_SCHEMA,
   COUNTERS_SCHEMA,
   INITIAL_SCHEMA,
+  OUTBOX_SCHEMA,
   PROMOTIONS_SCHEMA,
   SCHEDULING_SCHEMA,
   TENANTS_SCHEMA,
   WARM_WORKERS_SCHEMA,
+  WEBHOOKS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
 } from './schema.js';
 
 /** SQL that takes the schema from one version to the next. Its version is its place in the list, from 1. */
@@ -23,6 +26,9 @@ export const MIGRATIONS: readonly Migration[] = [
   COUNTERS_SCHEMA,
   CONTEXT_DOCUMENTS_SCHEMA,
   PROMOTIONS_SCHEMA,
+  WORKSPACE_USE_SCHEMA,
+  OUTBOX_SCHEMA,
+  WEBHOOKS_SCHEMA,
 ];
 
 /**

@@ -1,26 +1,38 @@
 import type { OutpostEvent } from '@outpost/contracts';
-import type { Outbox } from '../ports/index.js';
+import { dueAtOf, type Outbox } from '../ports/index.js';
 import type { Database } from './database.js';
 
-/** After every ISO 8601 time of four-digit years. */
-const END_OF_TIME = '9999-12-31T23:59:59.999Z';
+interface OutboxRow {
+  readonly document: string;
+  readonly isPublished: number;
+}
 
-/** Runs inside the transaction that writes what the event tells of. */
-export function addToOutbox(database: Database, event: OutpostEvent): void {
-  database.run('INSERT INTO outbox (eventId, document) VALUES (?, ?)', event.eventId, JSON.stringify(event));
+/** Runs inside the transaction that writes what the events tell of. */
+export function addToOutbox(database: Database, ...events: readonly OutpostEvent[]): void {
+  for (const event of events)
+    database.run(
+      'INSERT INTO outbox (eventId, dueAt, document) VALUES (?, ?, ?)',
+      event.eventId,
+      dueAtOf(event),
+      JSON.stringify(event),
+    );
 }
 
 export function createLocalOutbox({ database }: { readonly database: Database }): Outbox {
   return {
-    async pending({ limit, before = END_OF_TIME }) {
-      const rows = database.all<{ document: string }>(
-        "SELECT document FROM outbox WHERE document ->> 'occurredAt' < ? ORDER BY sequence LIMIT ?",
-        before,
-        limit,
-      );
-      return rows.map(({ document }) => JSON.parse(document) as OutpostEvent);
+    async due({ now, limit }) {
+      const sql =
+        'SELECT document, isPublished FROM outbox WHERE dueAt <= ? ORDER BY dueAt, sequence LIMIT ?';
+      return database.all<OutboxRow>(sql, now, limit).map(({ document, isPublished }) => ({
+        event: JSON.parse(document) as OutpostEvent,
+        isPublished: isPublished === 1,
+      }));
     },
-    async markDelivered({ eventId }) {
+    async markPublished({ eventId, occurredAt }) {
+      const sql = 'UPDATE outbox SET isPublished = 1, dueAt = ? WHERE eventId = ?';
+      database.transaction(() => database.run(sql, occurredAt, eventId));
+    },
+    async remove({ eventId }) {
       database.transaction(() => database.run('DELETE FROM outbox WHERE eventId = ?', eventId));
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   costEvent,
+  costsIn,
   createTemporaryLocalPlatform,
   creation,
   ending,
@@ -52,7 +53,7 @@ describe('the local platform', () => {
       now: TEST_EPOCH_MS / 1_000,
     });
     expect(found?.dispatchId).toBe(spec.dispatchId);
-    expect(await after.outbox.pending({ limit: 9 })).toEqual([event]);
+    expect(await costsIn(after.outbox)).toEqual([event]);
     expect(await after.apiKeys.findByHash(key)).toEqual(key);
     expect(await after.workspaces.get(workspace)).toEqual(workspace);
     expect(await after.logs.tail({ ...spec, limit: 9 })).toMatchObject([{ text: 'kept' }]);
@@ -148,6 +149,6 @@ describe('the local platform', () => {
       /UNIQUE/,
     );
     expect(await dispatches.get(other.spec)).toMatchObject({ status: 'PENDING' });
-    expect(await outbox.pending({ limit: 9 })).toEqual([event]);
+    expect(await costsIn(outbox)).toEqual([event]);
   });
 });

@@ -38,7 +38,11 @@ import { createLocalTaskRunner } from './task-runner.js';
 import { createLocalTenantStore } from './tenant-store.js';
 import { createLocalWorkerPool } from './worker-pool.js';
 import type { LocalWorkerOptions } from './worker-process.js';
+import { createWebhookSender, type WebhookSenderOptions } from '../webhooks/index.js';
+import { createLocalWebhookStore } from './webhook-store.js';
+import { createLocalWorkspaceArchives } from './workspace-archives.js';
 import { createLocalWorkspaceStore } from './workspace-store.js';
+import { createLocalWorkspaceReports } from './workspace-use.js';
 import { createLocalWorkspaceVolumes } from './workspace-volumes.js';
 
 /** For looking a branch up, while the caller of POST /dispatch waits. */
@@ -59,6 +63,8 @@ export interface LocalControlPlatformOptions {
   /** Where the agents' CLIs are looked for. */
   readonly executables: AgentExecutableOptions;
   readonly worker: LocalWorkerOptions;
+  /** Where webhooks may lead: to public hosts only, by https, unless it says otherwise. */
+  readonly webhooks?: WebhookSenderOptions;
 }
 
 export interface LocalWorkerPlatformOptions {
@@ -117,6 +123,9 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     counters: createLocalCounterStore({ database, clock }),
     promotions: createLocalPromotionStore({ database }),
     workspaces: createLocalWorkspaceStore({ database }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
+    webhooks: createLocalWebhookStore({ database }),
+    webhookSender: createWebhookSender(options.webhooks),
     downloads: createLocalDownloads({ dataDir, clock, signer }),
     async ping() {
       database.one('SELECT max(version) FROM schema_migrations');
@@ -140,6 +149,8 @@ export function createLocalWorkerPlatform(options: LocalWorkerPlatformOptions): 
     contextDocuments: createLocalContextDocumentStore({ database }),
     logs: createLocalLogStore({ dataDir }),
     mounts: createLocalWorkspaceVolumes({ dataDir }),
+    workspaceArchives: createLocalWorkspaceArchives({ dataDir }),
+    workspaceReports: createLocalWorkspaceReports({ database }),
     ...('workerId' in work
       ? { secrets: NO_SECRETS, assignments: createLocalAssignments({ ...work, database, clock }) }
       : { secrets: work.secrets, assignments: oneAssignment(work) }),

@@ -198,6 +198,42 @@ export const PROMOTIONS_SCHEMA = `
   CREATE INDEX promotions_due ON promotions (dispatchId) WHERE isDue = 1;
 `;
 
+export const OUTBOX_SCHEMA = `
+  ALTER TABLE outbox ADD COLUMN dueAt TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN isPublished INTEGER NOT NULL DEFAULT 0;
+  UPDATE outbox SET dueAt = document ->> 'occurredAt';
+  CREATE INDEX outbox_by_due ON outbox (dueAt, sequence);
+`;
+
+/** A webhook is due at the next time that something is to be sent to it; who sends has its lease. */
+export const WEBHOOKS_SCHEMA = `
+  CREATE TABLE webhooks (
+    tenantId TEXT NOT NULL,
+    webhookId TEXT NOT NULL UNIQUE,
+    createdAt TEXT NOT NULL,
+    status TEXT NOT NULL,
+    dueAt TEXT,
+    holder TEXT,
+    leaseUntil TEXT,
+    document TEXT NOT NULL,
+    PRIMARY KEY (tenantId, webhookId)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhooks_by_due ON webhooks (dueAt, webhookId) WHERE status = 'active';
+
+  CREATE TABLE webhook_deliveries (
+    tenantId TEXT NOT NULL,
+    webhookId TEXT NOT NULL REFERENCES webhooks (webhookId) ON DELETE CASCADE,
+    deliveryId TEXT NOT NULL,
+    nextAttemptAt TEXT,
+    ttl INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (webhookId, deliveryId)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_by_due ON webhook_deliveries (webhookId, nextAttemptAt)
+    WHERE nextAttemptAt IS NOT NULL;
+  CREATE INDEX webhook_deliveries_by_expiry ON webhook_deliveries (ttl);
+`;
+
 export const COUNTERS_SCHEMA = `
   CREATE TABLE counters (
     name TEXT PRIMARY KEY,
@@ -215,4 +251,16 @@ export const CONTEXT_DOCUMENTS_SCHEMA = `
     updatedAt TEXT NOT NULL,
     PRIMARY KEY (tenantId, name)
   ) STRICT, WITHOUT ROWID;
+`;
+
+/** Whether a workspace was deleted is asked in the transaction that makes a dispatch; `usage` is what its last worker found. */
+export const WORKSPACE_USE_SCHEMA = `
+  ALTER TABLE workspaces ADD COLUMN lastUsedAt TEXT NOT NULL DEFAULT '';
+  ALTER TABLE workspaces ADD COLUMN isDeleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE workspaces ADD COLUMN usage TEXT;
+  ALTER TABLE workspaces ADD COLUMN archive TEXT;
+  ALTER TABLE workspaces ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE workspaces ADD COLUMN volumeGeneration INTEGER NOT NULL DEFAULT 0;
+  UPDATE workspaces SET lastUsedAt = document ->> 'lastUsedAt';
+  CREATE INDEX workspaces_by_use ON workspaces (tenantId, lastUsedAt, workspaceId) WHERE isDeleted = 0;
 `;

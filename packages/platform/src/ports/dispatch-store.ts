@@ -45,7 +45,9 @@ export type CreateDispatchResult =
   /** The idempotency key was used before with this request: the dispatch that it made, as it is now and as it was accepted. */
   | { readonly outcome: 'replayed'; readonly record: DispatchRecord; readonly acceptedAs: AcceptedStatus }
   /** The idempotency key was used before with another request. */
-  | { readonly outcome: 'conflict'; readonly dispatchId: string };
+  | { readonly outcome: 'conflict'; readonly dispatchId: string }
+  /** Its persistent workspace was deleted. */
+  | { readonly outcome: 'workspace_gone' };
 
 export type MoveResult =
   | { readonly outcome: 'moved'; readonly record: DispatchRecord }

@@ -18,8 +18,11 @@ import type { Repositories } from './repositories.js';
 import type { SecretStore } from './secret-store.js';
 import type { TaskRunner } from './task-runner.js';
 import type { TenantStore } from './tenant-store.js';
+import type { WebhookSender } from './webhook-sender.js';
+import type { WebhookStore } from './webhook-store.js';
 import type { Assignments, WorkerPool } from './worker-pool.js';
-import type { WorkspaceStore } from './workspace-store.js';
+import type { WorkspaceArchiveRemoval, WorkspaceArchives } from './workspace-archives.js';
+import type { WorkspaceReports, WorkspaceStore } from './workspace-store.js';
 import type { WorkspaceMounts, WorkspaceVolumes } from './workspace-volumes.js';
 
 /** What both sides share. */
@@ -39,6 +42,8 @@ export interface WorkerPlatform extends SharedPlatform {
   readonly contextDocuments: Pick<ContextDocumentStore, 'list'>;
   readonly logs: LogWriter;
   readonly mounts: WorkspaceMounts;
+  readonly workspaceReports: WorkspaceReports;
+  readonly workspaceArchives: WorkspaceArchives;
   readonly assignments: Assignments;
 }
 
@@ -50,6 +55,7 @@ export interface ControlPlatform extends SharedPlatform {
   readonly logs: LogReader;
   readonly workspaces: WorkspaceStore;
   readonly volumes: WorkspaceVolumes;
+  readonly workspaceArchives: WorkspaceArchiveRemoval;
   readonly tasks: TaskRunner;
   readonly pool: WorkerPool;
   readonly feed: EventFeed;
@@ -62,6 +68,8 @@ export interface ControlPlatform extends SharedPlatform {
   readonly manifestSigner: ManifestSigner;
   readonly changes: RemoteChanges;
   readonly pullRequests: PullRequests;
+  readonly webhooks: WebhookStore;
+  readonly webhookSender: WebhookSender;
   /** Where it keeps its data, for a person: a directory; an account and a region. */
   readonly location: string;
   /** Only where the artifact store has no server of its own. */

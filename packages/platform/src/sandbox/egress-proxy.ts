@@ -1,8 +1,8 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import { chmod } from 'node:fs/promises';
-import { createServer, isIPv6, type LookupFunction } from 'node:net';
+import { createServer } from 'node:net';
 import { RequestError, Server } from 'proxy-chain';
-import { isHostAmong, isPublicAddress, systemLookup, type Lookup } from '../git/remote-policy.js';
+import { isHostAmong, isPublicAddress, pinnedLookup, systemLookup, type Lookup } from '../net/public-host.js';
 
 const FORBIDDEN = 403;
 const BAD_GATEWAY = 502;
@@ -72,13 +72,7 @@ async function addressesOf(
   }
 }
 
-/** What was looked at is what is connected to. */
 function pinned(addresses: readonly string[]): typeof dnsLookup {
-  const all = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  const lookup: LookupFunction = (_, options, callback) => {
-    if (options.all === true) callback(null, all);
-    else callback(null, all[0]?.address ?? '', all[0]?.family);
-  };
   // Sockets call it in this one way only.
-  return lookup as typeof dnsLookup;
+  return pinnedLookup(addresses) as typeof dnsLookup;
 }

@@ -31,7 +31,7 @@ export function describeAttempts(harness: Harness<DispatchStoreSubject>, it: Sui
       const set = { taskArn, workerId: 'warm-1' };
       const given = await moved(stores[0].annotate({ ...spec, during: ['PENDING'], set }));
       const again = await moved(stores[1].move({ ...spec, move: relaunchOf(given) }));
-      const failed = { attempt: 1, tier: spec.tier, taskArn, endedAt: LATER };
+      const failed = { attempt: 1, tier: spec.tier, taskArn, pendingAt: TEST_AT, endedAt: LATER };
       const attempts = [{ ...failed, failure: failure('launch_failed', 'It went.') }];
       expect(again).toEqual({ ...spec, status: 'PENDING', pendingAt: LATER, attempt: 2, attempts });
       expect(await stores[0].get(spec)).toEqual(again);

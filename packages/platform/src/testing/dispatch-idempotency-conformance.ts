@@ -19,9 +19,7 @@ export function describeIdempotency(harness: Harness<DispatchStoreSubject>, it: 
       const first = results.find(({ outcome }) => outcome === 'created');
       expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
       expect(results.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(49);
-      const ids = results.map((result) =>
-        result.outcome === 'conflict' ? undefined : result.record.dispatchId,
-      );
+      const ids = results.map((result) => ('record' in result ? result.record.dispatchId : undefined));
       expect(new Set(ids).size).toBe(1);
       const { records } = await stores[1].list({ tenantId: 'acme', limit: 100 });
       expect(records).toEqual([first?.outcome === 'created' ? first.record : undefined]);

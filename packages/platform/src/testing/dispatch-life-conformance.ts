@@ -1,10 +1,11 @@
-import { DispatchRecordSchema, type TerminalStatus } from '@outpost/contracts';
+import { DispatchRecordSchema, lifecycleEventOf, type TerminalStatus } from '@outpost/contracts';
 import { describe, expect } from 'vitest';
 import type { Annotation } from '../ports/index.js';
 import { created, moved, running, storeFor, type DispatchStoreSubject } from './dispatch-store-subject.js';
 import { CLAIMED, costEvent, creation, ending, newDispatchId, TEST_AT } from './fixtures.js';
 import { atOnce, subjectOf, type Harness } from './harness.js';
 import type { SuiteIt } from './left-out.js';
+import { costsIn, eventsIn } from './outbox-events.js';
 
 const ENDS: readonly TerminalStatus[] = ['COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'];
 const LATER = '2026-11-23T12:05:00.000Z';
@@ -78,15 +79,16 @@ export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt
       expect(winners).toHaveLength(1);
       const final = await stores[1].get(record);
       for (const result of results) expect(result).toMatchObject({ record: final });
-      const events = await outbox.pending({ limit: 100 });
-      expect(events).toEqual([costEvent(record, final?.status as TerminalStatus)]);
+      expect(await costsIn(outbox)).toEqual([costEvent(record, final?.status as TerminalStatus)]);
+      const told = (await eventsIn(outbox)).map(({ type, status }) => `${type} ${status}`);
+      expect(told.filter((each) => each.endsWith(String(final?.status)))).toHaveLength(2);
     });
 
     it('puts no event out for a move that was refused', async () => {
       const { stores, outbox } = await subjectOf(harness);
       const record = await created(stores[0].create(creation()));
       await stores[0].move({ ...record, move: ending('COMPLETED'), event: costEvent(record) });
-      expect(await outbox.pending({ limit: 10 })).toEqual([]);
+      expect(await eventsIn(outbox)).toEqual([lifecycleEventOf(record)]);
     });
 
     it('frees the slots with the end', async () => {

@@ -64,7 +64,7 @@ export function createGitHubApi({
     const token = /^(?:token|bearer) (.*)$/i.exec(call.authorization ?? '')?.[1];
     if (token === undefined || !tokens.includes(token))
       return { status: 401, body: { message: 'Bad credentials' } };
-    if (/\/graphql$/.test(call.path)) return graphql(call, pulls);
+    if (call.path.endsWith('/graphql')) return graphql(call, pulls);
     const [, repository, number] = /\/repos\/([^/]+\/[^/]+)\/pulls(?:\/(\d+))?$/.exec(call.path) ?? [];
     if (repository === undefined) return { status: 404, body: { message: 'Not Found' } };
     if (call.method === 'GET') return { status: 200, body: find(call, repository) };

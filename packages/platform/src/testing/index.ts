@@ -19,6 +19,7 @@ export { describeCounterStoreConformance, type CounterStoreSubject } from './cou
 export { describeLeaseStoreConformance, type LeaseStoreSubject } from './lease-store-conformance.js';
 export { describeLogStoreConformance, type LogStoreSubject } from './log-store-conformance.js';
 export { describeOutboxConformance } from './outbox-conformance.js';
+export { costsIn, eventsIn } from './outbox-events.js';
 export { describePromotionStoreConformance, promotionRecord } from './promotion-store-conformance.js';
 export { createRelayedWorker, type RelayedWorker } from './relayed-worker.js';
 export {
@@ -55,6 +56,8 @@ export {
   type WorkerPoolHarness,
   type WorkerPoolSubject,
 } from './worker-pool-conformance.js';
+export { describeWebhookStoreConformance, type WebhookStoreSubject } from './webhook-store-conformance.js';
+export { describeWorkspaceArchivesConformance } from './workspace-archives-conformance.js';
 export { describeWorkspaceStoreConformance } from './workspace-store-conformance.js';
 export {
   describeWorkspaceVolumesConformance,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CALLERS, type ApiRequest, type Caller } from './api-request.js';
-import type { ApiDocument, Operation, Parameter } from './api-document.js';
+import type { ApiDocument, Operation, Parameter } from '@outpost/test-support';
 import { requestEdit } from './request-edits.js';
 import { SchemaValues, type KnownValues } from './schema-values.js';
 

@@ -1,4 +1,11 @@
-import type { ArtifactList, Dispatch, DispatchPage, LogPage } from '@outpost/contracts';
+import type {
+  ArtifactList,
+  CreatedWebhook,
+  Dispatch,
+  DispatchPage,
+  LogPage,
+  WebhookDeliveryPage,
+} from '@outpost/contracts';
 import {
   fakeAgentEnv,
   makeRepository,
@@ -16,6 +23,7 @@ import type { KnownValues } from './schema-values.js';
 
 /** A port of loopback on which nothing listens: what a request names of the world outside is refused at once. */
 const NOWHERE = 'http://127.0.0.1:9';
+const WEBHOOK_URL = 'https://127.0.0.1:9/hook';
 const TENANT_SECRET = 'fuzz-tenant-secret-8f3b1c';
 /** Stands in the tasks of tenant `default`. */
 const TENANT_MARK = 'of-tenant-default-only';
@@ -26,12 +34,16 @@ export class FuzzWorld {
   readonly known: KnownValues;
   readonly keys: Readonly<Record<Caller, string | undefined>>;
   readonly #gate: string;
+  readonly #webhookSecret: string;
 
-  private constructor(params: Pick<FuzzWorld, 'outpost' | 'known' | 'keys'> & { gate: string }) {
+  private constructor(
+    params: Pick<FuzzWorld, 'outpost' | 'known' | 'keys'> & { gate: string; webhookSecret: string },
+  ) {
     this.outpost = params.outpost;
     this.known = params.known;
     this.keys = params.keys;
     this.#gate = params.gate;
+    this.#webhookSecret = params.webhookSecret;
   }
 
   static async open(site: Site): Promise<FuzzWorld> {
@@ -44,14 +56,18 @@ export class FuzzWorld {
         HTTPS_PROXY: NOWHERE,
         HTTP_PROXY: NOWHERE,
         NO_PROXY: '127.0.0.1',
+        OUTPOST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1',
       },
     });
     const keys = await makeKeys(site, outpost);
+    const json = { url: WEBHOOK_URL };
+    const { body: webhook } = await outpost.call<CreatedWebhook>('POST', '/webhooks', { json });
     const repo = await site.repositoryUrl(await makeRepository());
     const done = await outpost.dispatch({
       agent: 'claude',
       task: shellTask(`echo ${TENANT_MARK} > new.txt`),
       repo,
+      workspaceMode: 'persistent',
     });
     await outpost.ended(done.dispatchId);
     const gate = join(await temporaryDirectory(), 'gate');
@@ -62,8 +78,14 @@ export class FuzzWorld {
     const waiting = await Promise.all(
       Array.from({ length: 6 }, () => outpost.dispatch({ agent: 'claude', task: `Wait. ${TENANT_MARK}` })),
     );
-    const known = await knownValues({ outpost, repo, done, dispatches: [done, running, ...waiting] });
-    return new FuzzWorld({ outpost, known, keys, gate });
+    const known = await knownValues({
+      outpost,
+      webhook,
+      repo,
+      done,
+      dispatches: [done, running, ...waiting],
+    });
+    return new FuzzWorld({ outpost, known, keys, gate, webhookSecret: webhook.secret });
   }
 
   /** Shown by what the other tenant may not see. */
@@ -72,7 +94,7 @@ export class FuzzWorld {
   /** What no answer may show. */
   get secrets(): readonly string[] {
     const keys = Object.values(this.keys).filter((key) => key !== undefined && key.startsWith('otp_'));
-    return [...(keys as string[]), TENANT_SECRET, this.outpost.dataDir];
+    return [...(keys as string[]), TENANT_SECRET, this.#webhookSecret, this.outpost.dataDir];
   }
 
   /** Whether it still serves as the same process, and what it logged as an error. */
@@ -123,14 +145,41 @@ async function spareKey(outpost: Outpost): Promise<string> {
   return (await outpost.call<{ apiKeyId: string }>('POST', '/api-keys', { json })).body.apiKeyId;
 }
 
+/** As GET /workspaces would answer it, had it more than one to show. */
+function workspaceCursor({ createdAt, workspaceId }: Dispatch): string {
+  return Buffer.from(JSON.stringify([createdAt, workspaceId])).toString('base64url');
+}
+
+/** To be deleted. */
+async function spareWebhooks(outpost: Outpost): Promise<string[]> {
+  const spare: string[] = [];
+  while (spare.length < 5) {
+    const json = { url: WEBHOOK_URL };
+    const { body } = await outpost.call<CreatedWebhook>('POST', '/webhooks', { json });
+    spare.push(body.webhookId);
+  }
+  return spare;
+}
+
 interface Known {
   readonly outpost: Outpost;
+  readonly webhook: CreatedWebhook;
   readonly repo: string;
   readonly done: Dispatch;
   readonly dispatches: readonly Dispatch[];
 }
 
-async function knownValues({ outpost, repo, done, dispatches }: Known): Promise<KnownValues> {
+/** Once there is one. */
+async function deliveryIds(outpost: Outpost, { webhookId }: CreatedWebhook): Promise<string[]> {
+  const path = `/webhooks/${webhookId}/deliveries`;
+  const deliveries = await until(async () => {
+    const { body } = await outpost.call<WebhookDeliveryPage>('GET', path);
+    return body.deliveries.length === 0 ? undefined : body.deliveries;
+  });
+  return deliveries.map(({ deliveryId }) => deliveryId);
+}
+
+async function knownValues({ outpost, webhook, repo, done, dispatches }: Known): Promise<KnownValues> {
   const logs = await outpost.call<LogPage>('GET', `/dispatch/${done.dispatchId}/logs?limit=2`);
   const runs = await outpost.call<DispatchPage>('GET', '/runs?limit=2');
   const { artifacts } = (await outpost.call<ArtifactList>('GET', `/artifacts/${done.dispatchId}`)).body;
@@ -141,7 +190,7 @@ async function knownValues({ outpost, repo, done, dispatches }: Known): Promise<
     agent: ['claude'],
     dispatchId: [...dispatches.map(({ dispatchId }) => dispatchId), done.dispatchId, done.dispatchId],
     name: artifacts.map(({ name }) => name),
-    cursor: [logs.body.nextCursor, runs.body.nextCursor!],
+    cursor: [logs.body.nextCursor, runs.body.nextCursor!, workspaceCursor(done)],
     tenant: each('tenant'),
     expires: each('expires'),
     signature: each('signature'),
@@ -151,6 +200,9 @@ async function knownValues({ outpost, repo, done, dispatches }: Known): Promise<
     secrets: [['FUZZ_TOKEN'], []],
     tenantId: ['acme', 'absent'],
     apiKeyId: [await spareKey(outpost)],
+    webhookId: [webhook.webhookId, ...(await spareWebhooks(outpost))],
+    deliveryId: await deliveryIds(outpost, webhook),
+    url: [WEBHOOK_URL],
     task: ['Write a test for the empty cart.'],
   };
 }

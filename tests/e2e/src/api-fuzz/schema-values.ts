@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { resolve, type ApiDocument, type Schema } from './api-document.js';
+import { resolve, type ApiDocument, type Schema } from '@outpost/test-support';
 
 /** Values that a schema cannot know, by the name of their property or parameter: ids that are there, and the like. */
 export type KnownValues = Readonly<Record<string, readonly unknown[]>>;

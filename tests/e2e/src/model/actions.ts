@@ -39,7 +39,7 @@ export type Action =
 
 /** Those whose loss or repeat could do harm. */
 const METHODS =
-  'create move admit annotate launch assign retire stop publish markDelivered acquire put'.split(' ');
+  'create move admit annotate launch assign retire stop publish markPublished remove acquire put'.split(' ');
 
 const which = fc.nat({ max: 20 });
 const instance = fc.nat({ max: 1 });

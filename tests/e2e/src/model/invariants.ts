@@ -1,4 +1,5 @@
-import { isTerminal, type Attempt, type CostEvent, type DispatchRecord } from '@outpost/contracts';
+import { isTerminal, lifecycleEventOf, type Attempt, type DispatchRecord } from '@outpost/contracts';
+import { eventsIn } from '@outpost/platform/testing';
 import { expect } from 'vitest';
 import { AGENTS_USED } from './actions.js';
 import type { ModelFleet } from './model-fleet.js';
@@ -22,6 +23,8 @@ export class Invariants {
   /** What is known of each dispatch that has ended. */
   readonly #ends = new Map<string, string>();
   readonly #attempts = new Map<string, readonly Attempt[]>();
+  /** The type of each event that there has been, by its id. */
+  readonly #told = new Map<string, string>();
 
   constructor(fleet: ModelFleet) {
     this.#fleet = fleet;
@@ -53,8 +56,9 @@ export class Invariants {
         mostAgentStarts(record),
       );
     }
-    const published = new Set(fleet.published.map(({ dispatchId }) => dispatchId));
-    expect(published).toEqual(new Set(records.map(({ dispatchId }) => dispatchId)));
+    const published = new Set(fleet.published.map(({ eventId }) => eventId));
+    expect(published).toEqual(new Set(this.#told.keys()));
+    expect([...this.#told.values()].filter((type) => type === 'dispatch.cost')).toHaveLength(records.length);
     await this.#checkGoesOn();
   }
 
@@ -79,7 +83,7 @@ export class Invariants {
     const workers = await store.pool.list();
     return (
       (await this.#fleet.all()).every(({ status }) => isTerminal(status)) &&
-      (await store.outbox.pending({ limit: 1 })).length === 0 &&
+      (await eventsIn(store.outbox)).length === 0 &&
       workers.every(({ state }) => state !== 'BUSY') &&
       this.#fleet.workers.tasks.every(({ workerId }) => workerId !== null)
     );
@@ -144,16 +148,30 @@ export class Invariants {
     for (const count of Object.values(countBy(kept, 'workspaceId'))) expect(count).toBe(1);
   }
 
-  /** From its end on a dispatch has one cost event, which tells of that end. */
+  /**
+   * Each status that a dispatch was seen in is told of, and from its end on it has one cost event, which tells of that
+   * end. What was told of once is not lost: it has been published, or waits to be.
+   */
   async #checkEvents(records: readonly DispatchRecord[]): Promise<void> {
     const { store, published } = this.#fleet;
-    const waiting: readonly CostEvent[] = await store.outbox.pending({ limit: 1_000 });
-    const events = new Map([...published, ...waiting].map((event) => [event.eventId, event]));
-    const told = [...events.values()].map(({ dispatchId, status }) => `${dispatchId} ${status}`);
-    const ended = records.filter(({ status }) => isTerminal(status));
-    expect(told.toSorted()).toEqual(
-      ended.map(({ dispatchId, status }) => `${dispatchId} ${status}`).toSorted(),
+    const events = new Map(
+      [...published, ...(await eventsIn(store.outbox))].map((event) => [event.eventId, event]),
     );
+    expect(
+      [...this.#told.keys()].filter((eventId) => !events.has(eventId)),
+      'events are lost',
+    ).toEqual([]);
+    const known = new Set(this.#told.keys());
+    for (const { eventId, type } of events.values()) this.#told.set(eventId, type);
+    for (const record of records) {
+      const event = lifecycleEventOf(record);
+      if (!known.has(event.eventId)) expect(events.get(event.eventId)).toEqual(event);
+    }
+    const costs = [...events.values()].filter(({ type }) => type === 'dispatch.cost');
+    const ended = records.filter(({ status }) => isTerminal(status));
+    const endOf = ({ dispatchId, status }: Pick<DispatchRecord, 'dispatchId' | 'status'>): string =>
+      `${dispatchId} ${status}`;
+    expect(costs.map(endOf).toSorted()).toEqual(ended.map(endOf).toSorted());
   }
 }
 

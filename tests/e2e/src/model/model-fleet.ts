@@ -2,8 +2,8 @@ import {
   CreateDispatchSchema,
   DISPATCH_STATUSES,
   OutpostError,
-  type CostEvent,
   type DispatchRecord,
+  type OutpostEvent,
 } from '@outpost/contracts';
 import type { Clock, ControlPlatform, DispatchKey, EventBus } from '@outpost/platform';
 import { createSimulatedMachine, TEST_EPOCH_MS } from '@outpost/platform/testing';
@@ -35,7 +35,7 @@ interface Creation extends DispatchKey {
 /** Two control planes and their workers, on one store, between which calls go astray. */
 export class ModelFleet {
   /** What was published, and may have been more than once. */
-  readonly published: CostEvent[] = [];
+  readonly published: OutpostEvent[] = [];
   readonly acknowledged: { readonly created: Creation[]; readonly cancelled: DispatchKey[] } = {
     created: [],
     cancelled: [],

@@ -1,4 +1,4 @@
-import type { CostEvent } from '@outpost/contracts';
+import type { CostEvent, OutpostEvent } from '@outpost/contracts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Outpost, PATH } from '../outpost.js';
@@ -15,7 +15,8 @@ export async function openLocalSite(): Promise<Site> {
     return text
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as CostEvent);
+      .map((line) => JSON.parse(line) as OutpostEvent)
+      .filter((event) => event.type === 'dispatch.cost');
   };
   let own = {};
   const put = async (more: object): Promise<void> => {

@@ -27,6 +27,8 @@ export function mcpRoutes(app: Hono<AppEnv>, { services, version, shutdown }: Mc
       // The guards have let it in.
       apiKey: presentedKey(context)!,
       fetch: inProcessFetch(app, context),
+      // What is refused here would be refused again; the caller is told when a repeat may succeed.
+      maxRetries: 0,
     });
     const signal = AbortSignal.any([shutdown, context.req.raw.signal]);
     return answerMcp(context.req.raw, { client, version, signal });

@@ -5,7 +5,7 @@ import { PatchScan } from './patch-scan.js';
 const SECRET = 'hunter2-and-a-half';
 const GITHUB_TOKEN = `ghp_${'aB3dE5gH7j'.repeat(4).slice(0, 36)}`;
 
-async function* each(...contents: AddedContent[]): AsyncGenerator<AddedContent> {
+async function* inOrder(...contents: AddedContent[]): AsyncGenerator<AddedContent> {
   yield* contents;
 }
 
@@ -15,7 +15,8 @@ const text = (path: string, ...lines: [number, string][]): AddedContent => ({
   lines: lines.map(([number, line]) => ({ number, text: line })),
 });
 
-const findings = async (...contents: AddedContent[]) => new PatchScan([SECRET]).findings(each(...contents));
+const findings = async (...contents: AddedContent[]) =>
+  new PatchScan([SECRET]).findings(inOrder(...contents));
 
 describe('a scan of what a change adds', () => {
   test('finds nothing in ordinary code', async () => {

@@ -20,7 +20,7 @@ export async function* addedContent(
 }
 
 /** By the counts of each hunk: a line of a file may look like any line of a patch. */
-export function* addedLines(patch: Buffer): Generator<AddedContent> {
+function* addedLines(patch: Buffer): Generator<AddedContent> {
   let path = '';
   let lines: { number: number; text: string }[] = [];
   const reader = new LineReader(patch);
@@ -32,10 +32,10 @@ export function* addedLines(patch: Buffer): Generator<AddedContent> {
     } else if (text.startsWith('+++ ')) {
       path = textOf(pathIn(text.slice('+++ '.length)));
     } else {
-      const [, removed, first, added] = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text) ?? [];
+      const [, removed, first, count] = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text) ?? [];
       if (first === undefined) continue;
       reader.skip(Number(removed ?? 1), '-');
-      for (let index = 0; index < Number(added ?? 1); index += 1) {
+      for (let index = 0; index < Number(count ?? 1); index += 1) {
         const added = reader.next()?.subarray(1).toString('utf8') ?? '';
         lines.push({ number: Number(first) + index, text: added });
         reader.skipMark();

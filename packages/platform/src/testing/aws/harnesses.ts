@@ -7,6 +7,8 @@ import type { AwsClients } from '../../aws/clients.js';
 import { createAwsEventBus } from '../../aws/event-bus.js';
 import { createAwsKnownSecrets } from '../../aws/known-secrets.js';
 import { createAwsSecretStore } from '../../aws/secret-store.js';
+import { createAwsWorkspaceArchives } from '../../aws/workspace-archives.js';
+import type { WorkspaceArchiveRemoval, WorkspaceArchives } from '../../ports/index.js';
 import type { ArtifactStoreSubject } from '../artifact-store-conformance.js';
 import type { EventBusSubject } from '../event-bus-conformance.js';
 import type { Harness } from '../harness.js';
@@ -37,6 +39,20 @@ export function artifactStoreHarness(start: () => Promise<FreshServer>): Harness
         fetchUrl: (url) => fetchPresigned(url, { s3, clock }),
         cleanup: close,
       };
+    },
+  };
+}
+
+/** The archives of workspaces on an S3. */
+export function workspaceArchivesHarness(
+  start: () => Promise<FreshServer>,
+): Harness<{ readonly archives: WorkspaceArchives & WorkspaceArchiveRemoval }> {
+  return {
+    async create() {
+      const { clients, close } = await connect(await start());
+      const { s3 } = clients;
+      await s3.send(new CreateBucketCommand({ Bucket: 'artifacts' }));
+      return { archives: createAwsWorkspaceArchives({ s3, bucket: 'artifacts' }), cleanup: close };
     },
   };
 }

@@ -97,6 +97,21 @@ export const SHARED_CALLS: readonly RecordedSdkCall[] = [
 
 /** What no worker may do. */
 export const FORBIDDEN_CALLS: readonly [string, RecordedSdkCall][] = [
+  [
+    'read the secret of a webhook',
+    rowCall('GetItem', 'outpost-control', { Key: { pk: '#webhooks#acme', sk: '1' } }),
+  ],
+  [
+    'read the secret of a webhook by writing to it',
+    rowCall('UpdateItem', 'outpost-control', {
+      Key: { pk: '#webhooks#acme', sk: '1' },
+      UpdateExpression: 'SET url = :v0',
+    }),
+  ],
+  [
+    'make a delivery to a webhook',
+    rowCall('PutItem', 'outpost-control', { Item: { pk: '#deliveries#1', sk: '1' } }),
+  ],
   ['create a dispatch', rowCall('PutItem', 'outpost-jobs', { Item: { tenantId: 'acme', dispatchId: '1' } })],
   [
     'delete a dispatch',

@@ -180,7 +180,7 @@ async function runToTheEnd(ports: {
     await dispatches.move({ ...key, move: ending('COMPLETED'), event, during: ['RUNNING'] }),
   ];
   expect(moves.map(({ outcome }) => outcome)).toEqual(['moved', 'moved', 'moved']);
-  await outbox.markDelivered(event);
+  await outbox.markPublished(event);
   await audit.append({
     auditId: newDispatchId(),
     tenantId,

@@ -1,5 +1,3 @@
-import type { Outpost } from '@outpost/test-support';
-
 /** A JSON schema as OpenAPI 3.1 has it; only what this API's document uses. */
 export interface Schema {
   readonly $ref?: string;
@@ -46,11 +44,6 @@ export interface Operation extends DescribedOperation {
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
-}
-
-/** As whoever writes a client gets it: from the control plane itself. */
-export async function readDocument(outpost: Outpost): Promise<ApiDocument> {
-  return (await outpost.call<ApiDocument>('GET', '/openapi.json', { key: null })).body;
 }
 
 export function operationsOf(document: ApiDocument): readonly Operation[] {

@@ -1,0 +1,2 @@
+export { packWorkspace, sha256Of } from './pack.js';
+export { ArchiveError, unpackWorkspace } from './unpack.js';

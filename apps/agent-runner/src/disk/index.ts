@@ -1,0 +1,2 @@
+export { diskLimitsOf, DiskWatch } from './disk-watch.js';
+export { measureTree } from './measure.js';
