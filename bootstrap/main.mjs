@@ -1,12 +1,14 @@
 /**
- * `npm start`, `npm run demo`, `npm run outpost`, `npm test`, `npm run soak` and `npm run check` on a machine that has only Node 18
- * and npm: bring the toolchain, the dependencies and the build up to date, then hand over to the real command.
+ * `npm start`, `npm run demo`, `npm run outpost`, `npm run image`, `npm test`, `npm run soak` and `npm run check` on a
+ * machine that has only Node 18 and npm: bring the toolchain, the dependencies and the build up to date, then hand over
+ * to the real command.
  * Plain JavaScript without dependencies, because nothing is installed yet when it runs.
  */
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { check } from './check.mjs';
+import { buildImages } from './image.mjs';
 import { withLock } from './lock.mjs';
 import { run } from './run.mjs';
 import { SetupError, say, step } from './say.mjs';
@@ -32,6 +34,7 @@ const COMMANDS = {
     return exitCode === 0 ? script(TOOLS.vitest, ['run', ...QUICK, ...args]) : exitCode;
   },
   soak: ({ script }, args) => script(TOOLS.vitest, ['run', '--project=soak', ...args]),
+  image: ({ toolchain }, args) => buildImages(ROOT, toolchain, args),
   check: (context) => check(ROOT, context),
 };
 

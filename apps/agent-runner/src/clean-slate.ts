@@ -31,7 +31,9 @@ export class CleanSlate {
 
   /** Ends what still runs, then deletes what is still there. Rejects when anything of the two is left. */
   async wipe(dispatchId: string): Promise<void> {
-    await killAgentProcesses({ dispatchId, user: this.#place.sandbox.user });
+    const { sandboxes } = this.#place;
+    await killAgentProcesses({ dispatchId, user: sandboxes.user });
+    await sandboxes.reap(dispatchId);
     for (const key of this.#mounted) await this.#place.platform.mounts.erase(key);
     for (const directory of this.#place.scratchDirs) await empty(directory);
   }

@@ -4,7 +4,7 @@ import {
   deliveredSecrets,
   type LocalWorkerPlatformOptions,
 } from '@outpost/platform/local';
-import { chooseSandbox, type Sandbox } from '@outpost/platform/sandbox';
+import { chooseSandboxes, type Sandboxes } from '@outpost/platform/sandbox';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { WorkerConfig } from './config.js';
@@ -24,13 +24,13 @@ export interface Place extends Pick<Worker, 'taskArn' | 'clock' | 'limits'> {
   readonly platform: WorkerPlatform;
   /** To be emptied between two dispatches. */
   readonly scratchDirs: readonly string[];
-  readonly sandbox: Sandbox;
+  readonly sandboxes: Sandboxes;
 }
 
 /** The one place that names drivers. */
 export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promise<Place> {
   const { scratchDirs } = config;
-  const sandbox = await sandboxOf(config);
+  const sandboxes = await sandboxesOf(config);
   if (config.mode === 'local') {
     const platform = createLocalWorkerPlatform({
       dataDir: config.dataDir,
@@ -44,7 +44,7 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
       clock: systemClock,
       limits: WORKER_LIMITS,
       scratchDirs,
-      sandbox,
+      sandboxes,
     };
   }
   // Loaded where it is used: the SDK takes its time.
@@ -64,13 +64,13 @@ export async function openPlace({ config, stdin, stdout }: PlaceOptions): Promis
     clock: systemClock,
     limits: AWS_WORKER_LIMITS,
     scratchDirs: [...scratchDirs, spoolDir],
-    sandbox,
+    sandboxes,
   };
 }
 
-async function sandboxOf({ sandbox, path, dataDir, agentsDir }: WorkerConfig): Promise<Sandbox> {
-  const { wanted, agentUser } = sandbox;
-  return chooseSandbox(wanted, { path, dataDir: resolve(dataDir), agentsDir: resolve(agentsDir), agentUser });
+async function sandboxesOf({ mode, sandbox, path, dataDir, agentsDir }: WorkerConfig): Promise<Sandboxes> {
+  const machine = { ...sandbox, path, dataDir: resolve(dataDir), agentsDir: resolve(agentsDir) };
+  return chooseSandboxes(sandbox.wanted, machine, { isSettled: mode === 'local' });
 }
 
 async function localWorkOf(

@@ -17,6 +17,7 @@ import { leaveWorkspace } from './phases/leave-workspace.js';
 import { writeManifest } from './phases/manifest.js';
 import { relaunchAfter, type End } from './phases/report.js';
 import { reportInTime } from './phases/report-in-time.js';
+import { sandboxFor } from './phases/sandbox.js';
 import { readSecrets } from './phases/secrets.js';
 import { writeSummary } from './phases/summary.js';
 import { upload } from './phases/upload.js';
@@ -104,11 +105,12 @@ export class DispatchRun {
     const prompt = await stages.limited('context', stop, (signal) =>
       injectContext(worker, record, workspace, checkout, this.#redactor, signal),
     );
+    const sandbox = await sandboxFor(worker, record);
     stop.throwIfAborted();
     const base = `${checkout.branch} at ${checkout.baseCommit.slice(0, 12)}`;
     log.system(`Starting ${record.agent} with ${record.modelId} on ${base}.`);
     await this.#runAgent(
-      { worker, record, stages, workspace, log, secrets, prompt, redactor: this.#redactor },
+      { worker, record, stages, workspace, log, secrets, sandbox, prompt, redactor: this.#redactor },
       checkout,
     );
   }

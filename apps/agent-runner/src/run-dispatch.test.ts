@@ -48,7 +48,7 @@ async function prepare(script: string): Promise<{ record: DispatchRecord; worker
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
       repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
-      sandbox: UNCONFINED,
+      sandboxes: UNCONFINED,
       admitted: { readable: [], egressHosts: ['*'] },
       mirrorsDir: join(local.dataDir, 'mirrors'),
     },
@@ -118,7 +118,8 @@ it.each([
 
 it('reports a set-up that failed, with the exit code that says so', async () => {
   const { record, worker } = await prepare(SAID_DONE);
-  const broken: Worker = { ...worker, platform: { ...worker.platform, agents: { locate: () => undefined } } };
+  const agents = { ...worker.platform.agents, locate: () => undefined };
+  const broken: Worker = { ...worker, platform: { ...worker.platform, agents } };
   expect(await runDispatch(broken)).toBe(125);
   await worker.platform.close();
   expect(await platform.dispatches.get(record)).toMatchObject({
@@ -142,6 +143,7 @@ it('reports nothing of a dispatch that another has ended meanwhile', async () =>
       ...worker.platform,
       // Ends it just when the agent is about to start.
       agents: {
+        ...worker.platform.agents,
         locate: (agent) => {
           void dispatches.move({ ...record, move: ended });
           return worker.platform.agents.locate(agent);

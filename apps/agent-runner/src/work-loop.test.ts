@@ -25,6 +25,7 @@ import { workLoop } from './work-loop.js';
 import { WORKER_LIMITS } from './worker-limits.js';
 import { ANY_REMOTE } from '@outpost/platform/git';
 import { UNCONFINED } from '@outpost/platform/sandbox';
+import { SandboxSettingsSchema } from '@outpost/platform/settings';
 
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => false };
@@ -118,7 +119,7 @@ function startLoop(
     taskArn: 'outpost:test:task/1',
     clock: systemClock,
     limits: WORKER_LIMITS,
-    sandbox: UNCONFINED,
+    sandboxes: UNCONFINED,
   };
   const ended = workLoop({
     place: changed({ ...place, scratchDirs }),
@@ -130,7 +131,7 @@ function startLoop(
       remotes: ANY_REMOTE,
       agentBaseUrls: {},
       repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
-      sandbox: { wanted: 'none', agentUser: undefined, readable: [], egressHosts: ['*'] },
+      sandbox: SandboxSettingsSchema.parse({ OUTPOST_SANDBOX: 'none' }),
     },
     logger: LOGGER,
     signal: ending.signal,

@@ -96,7 +96,7 @@ async function runAssignment(
       repositoryLimits,
       agentBaseUrls,
       admitted,
-      sandbox: place.sandbox,
+      sandboxes: place.sandboxes,
       mirrorsDir: join(dataDir, 'mirrors', key.tenantId),
     },
     platform: { ...place.platform, secrets, mounts: slate.mounts },

@@ -1,5 +1,5 @@
 import type { Clock, DispatchKey, WorkerPlatform } from '@outpost/platform';
-import type { Sandbox } from '@outpost/platform/sandbox';
+import type { Sandboxes } from '@outpost/platform/sandbox';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
 import type { StopSignal } from './stop-signal.js';
@@ -10,7 +10,7 @@ export interface RunConfig extends Pick<
   WorkerConfig,
   'path' | 'network' | 'remotes' | 'repositoryLimits' | 'agentBaseUrls'
 > {
-  readonly sandbox: Sandbox;
+  readonly sandboxes: Sandboxes;
   /** What agents may read besides the system's own, and which hosts they may reach. */
   readonly admitted: Pick<WorkerConfig['sandbox'], 'readable' | 'egressHosts'>;
   /** Bare mirrors of the tenant's repositories. */

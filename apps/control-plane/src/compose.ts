@@ -1,5 +1,6 @@
 import { systemClock, type Clock, type ControlPlatform } from '@outpost/platform';
 import { createLocalControlPlatform } from '@outpost/platform/local';
+import type { Sandboxes } from '@outpost/platform/sandbox';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,8 +71,12 @@ export const POOL_POLICY: PoolPolicy = {
 };
 
 /** The one place that names drivers. Those of AWS are loaded where they are used: their SDK takes its time. */
-export async function createPlatform(config: Config, clock: Clock = systemClock): Promise<ControlPlatform> {
-  if (config.mode === 'local') return createLocalPlatform(config, clock);
+export async function createPlatform(
+  config: Config,
+  sandboxes: Sandboxes,
+  clock: Clock = systemClock,
+): Promise<ControlPlatform> {
+  if (config.mode === 'local') return createLocalPlatform(config, sandboxes, clock);
   const { createAwsControlPlatform } = await import('@outpost/platform/aws');
   const git = {
     path: config.path,
@@ -84,7 +89,7 @@ export async function createPlatform(config: Config, clock: Clock = systemClock)
   return createAwsControlPlatform({ settings: config.aws, clock, git, maxRepositoryBytes, webhooks });
 }
 
-function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
+function createLocalPlatform(config: Config, sandboxes: Sandboxes, clock: Clock): ControlPlatform {
   return createLocalControlPlatform({
     dataDir: config.dataDir,
     clock,
@@ -98,6 +103,7 @@ function createLocalPlatform(config: Config, clock: Clock): ControlPlatform {
       env: workerEnvironment(config),
       stopGraceMs: STOP_GRACE_MS,
     },
+    sandboxes,
   });
 }
 

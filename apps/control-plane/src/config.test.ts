@@ -18,7 +18,14 @@ describe('the configuration', () => {
       rateLimitPerMinute: 60,
       tenantWeights: new Map(),
       warm: { sizes: { claude: { min: 0, max: 0 }, grok: { min: 0, max: 0 } }, idleTimeoutMs: 300_000 },
-      sandbox: { wanted: 'auto', agentUser: undefined, readable: [], egressHosts: ['*'] },
+      sandbox: {
+        wanted: 'auto',
+        agentUser: undefined,
+        readable: [],
+        egressHosts: ['*'],
+        engine: { host: undefined, runtimeDir: undefined },
+        images: {},
+      },
       agentCommands: {},
       agentBaseUrls: {},
     });

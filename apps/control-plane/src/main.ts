@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace';
-import { chooseSandbox } from '@outpost/platform/sandbox';
+import { chooseSandboxes, UNCONFINED, type Sandboxes } from '@outpost/platform/sandbox';
 import { pino, type Logger } from 'pino';
 import { mkdir } from 'node:fs/promises';
 import { bootstrapApiKey, type BootstrapKey } from './bootstrap-key.js';
@@ -15,10 +15,10 @@ const SHUTDOWN_LIMIT_MS = 20_000;
 async function main(): Promise<void> {
   // What is written here is for this user alone.
   process.umask(0o077);
-  const config = await withSandbox(readConfig());
+  const { config, sandboxes, sandbox } = await withSandboxes(readConfig());
   const logger = pino({ level: config.logLevel });
   const shutdown = new AbortController();
-  const platform = await createPlatform(config);
+  const platform = await createPlatform(config, sandboxes);
   const services = createServices({ config, platform, logger, shutdown: shutdown.signal });
   const bootstrap = await bootstrapApiKey({
     apiKeys: services.apiKeys,
@@ -52,16 +52,24 @@ async function main(): Promise<void> {
       .catch((error: unknown) => logger.warn({ err: error }, 'key usage not written'));
     await platform.close();
   });
-  announce({ config, logger, url: server.url, location: platform.location, bootstrap });
+  announce({ config, logger, url: server.url, location: platform.location, sandbox, bootstrap });
 }
 
-/** Workers of this machine are told which sandbox was found to work; on AWS each finds out for itself. */
-async function withSandbox(config: Config): Promise<Config> {
-  if (config.mode !== 'local') return config;
-  const { wanted, agentUser } = config.sandbox;
+interface WithSandboxes {
+  readonly config: Config;
+  readonly sandboxes: Sandboxes;
+  /** For people. */
+  readonly sandbox: string | undefined;
+}
+
+/** Workers of this machine are told what was found to work; on AWS each finds out for itself. */
+async function withSandboxes(config: Config): Promise<WithSandboxes> {
+  if (config.mode !== 'local') return { config, sandboxes: UNCONFINED, sandbox: undefined };
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const { name } = await chooseSandbox(wanted, { ...config, agentUser });
-  return { ...config, sandbox: { ...config.sandbox, wanted: name } };
+  const sandboxes = await chooseSandboxes(config.sandbox.wanted, { ...config, ...config.sandbox });
+  const { wanted, engine } = sandboxes.settled;
+  const settled = { ...config.sandbox, wanted, engine: { ...config.sandbox.engine, host: engine } };
+  return { config: { ...config, sandbox: settled }, sandboxes, sandbox: await sandboxes.summary() };
 }
 
 /** A line for machines on stdout, and one for people on stderr. */
@@ -70,11 +78,12 @@ function announce(params: {
   logger: Logger;
   url: string;
   location: string;
+  sandbox: string | undefined;
   bootstrap: BootstrapKey | undefined;
 }): void {
   const { config, logger, url, location, bootstrap } = params;
   logger.info({ event: 'listening', url, mode: config.mode, location }, `listening on ${url}`);
-  const sandbox = config.mode === 'local' ? `\n  Sandbox   ${config.sandbox.wanted}` : '';
+  const sandbox = params.sandbox === undefined ? '' : `\n  Sandbox   ${params.sandbox}`;
   process.stderr.write(
     `\n  Outpost   ${url}\n  Data      ${location}${sandbox}${describeKey(bootstrap)}\n\n`,
   );

@@ -17,6 +17,8 @@ export function workerEnvironment(config: Config): Record<string, string> {
     OUTPOST_SANDBOX: config.sandbox.wanted,
     OUTPOST_SANDBOX_READABLE: config.sandbox.readable.join(delimiter),
     OUTPOST_EGRESS_HOSTS: config.sandbox.egressHosts.join(','),
+    ...(config.sandbox.engine.host !== undefined && { CONTAINER_HOST: config.sandbox.engine.host }),
+    ...prefixed(config.sandbox.images, (agent) => `OUTPOST_AGENT_IMAGE_${agent.toUpperCase()}`),
     ...(config.sandbox.agentUser !== undefined && { OUTPOST_AGENT_UID: String(config.sandbox.agentUser) }),
     // A worker behind a proxy needs it as much as the control plane does.
     ...networkVariables(config.environment),

@@ -73,7 +73,7 @@ async function* connect(
 ): AsyncGenerator<EventSourceMessage, void, undefined> {
   const connection = new AbortController();
   const idle = new IdleTimer(idleTimeoutMs, () => {
-    const message = `The ${feed.event} stream gave no sign of life for ${idleTimeoutMs / 1_000} s.`;
+    const message = `The ${feed.name} stream gave no sign of life for ${idleTimeoutMs / 1_000} s.`;
     connection.abort(new OutpostTimeoutError(message));
   });
   const signals = signal === undefined ? [connection.signal] : [signal, connection.signal];

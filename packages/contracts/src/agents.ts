@@ -31,7 +31,7 @@ export interface AgentDefinition {
   readonly registry: 'npm' | 'pypi';
 }
 
-/** The fleet. Model ids and tiers are the user's choice; `infra/images/<agent>` pins the CLI versions. */
+/** The fleet. Model ids and tiers are the user's choice; `infra/images/<agent>/cli` pins the CLI versions. */
 export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = {
   claude: {
     displayName: 'Claude Code',

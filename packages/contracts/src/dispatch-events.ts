@@ -18,6 +18,15 @@ export const StageEventSchema = z
   .meta({ id: 'StageEvent', description: 'The worker has come to a stage.' });
 export type StageEvent = z.infer<typeof StageEventSchema>;
 
+export const STAGE_EVENT_EXAMPLE: StageEvent = {
+  eventId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C-1-stage-run',
+  type: 'dispatch.stage',
+  occurredAt: '2026-11-23T12:00:04.000Z',
+  dispatchId: '01K4ZJ8W2T6V0Q9S3R5X7Y1B2C',
+  attempt: 1,
+  stage: 'run',
+};
+
 export const DispatchEventSchema = z.discriminatedUnion('type', [LifecycleEventSchema, StageEventSchema]);
 export type DispatchEvent = z.infer<typeof DispatchEventSchema>;
 

@@ -3,7 +3,7 @@ import { ARTIFACT_ROUTES } from './artifact-routes.js';
 import { CONTEXT_ROUTES } from './context-documents.js';
 import { CreateDispatchSchema } from './create-dispatch.js';
 import { DOCUMENTATION_ROUTES } from './documentation-routes.js';
-import { DispatchEventPageSchema } from './dispatch-events.js';
+import { DispatchEventPageSchema, STAGE_EVENT_EXAMPLE } from './dispatch-events.js';
 import { LOG_LINE_EXAMPLE, LogPageSchema } from './logs.js';
 import { ACCEPTED_EXAMPLE, CANCELLED_EXAMPLE, RUNNING_EXAMPLE } from './dispatch-examples.js';
 import { DispatchIdSchema } from './primitives.js';
@@ -39,6 +39,15 @@ const ACCEPTED_HEADERS = {
 const LOG_STREAM = `event: log
 id: 1
 data: ${JSON.stringify(LOG_LINE_EXAMPLE)}
+
+event: end
+data: {"status":"COMPLETED"}
+
+`;
+
+const EVENT_STREAM = `event: dispatch.stage
+id: ${STAGE_EVENT_EXAMPLE.eventId}
+data: ${JSON.stringify(STAGE_EVENT_EXAMPLE)}
 
 event: end
 data: {"status":"COMPLETED"}
@@ -167,8 +176,10 @@ const TABLE = {
     query: EventsQuerySchema,
     responses: {
       200: {
-        description: 'A page of events (or a stream of server-sent events).',
+        description:
+          'A page of events, or a stream of server-sent events that ends when the dispatch has ended.',
         schema: DispatchEventPageSchema,
+        eventStream: EVENT_STREAM,
       },
     },
     errors: ['NOT_FOUND'],

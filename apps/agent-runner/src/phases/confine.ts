@@ -6,6 +6,8 @@ import {
   type ControlGroup,
   type EgressPolicy,
   type EgressProxy,
+  type Entered,
+  type Sandbox,
 } from '@outpost/platform/sandbox';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
@@ -44,6 +46,7 @@ interface ConfineParams {
   readonly record: RecordIn<'RUNNING'>;
   readonly workspace: Workspace;
   readonly command: AgentCommand;
+  readonly sandbox: Sandbox;
 }
 
 /** An agent's command, made ready to run in the worker's sandbox. To be disposed of when the agent has ended. */
@@ -56,27 +59,35 @@ export interface Confined extends AsyncDisposable {
 
 /** Hands the agent what is its own, and nothing else. */
 export async function confine(params: ConfineParams): Promise<Confined> {
-  const { worker, command } = params;
-  const { sandbox } = worker.config;
+  const { worker, command, sandbox } = params;
   if (sandbox.name === 'none')
     return { command, env: {}, oomKills: worker.oomKills, [Symbol.asyncDispose]: async () => {} };
   // Not in the workspace: the path of a socket may have only 107 bytes.
   const scratchDir = await mkdtemp(join(tmpdir(), 'outpost-'));
-  const open: { proxy?: EgressProxy; group?: ControlGroup | undefined } = {};
+  const open: { proxy?: EgressProxy; group?: ControlGroup | undefined; entered?: Entered } = {};
   const close = async (): Promise<void> => {
+    // What is left then is ended by the housekeeping, as after a worker that was killed.
+    await open.entered
+      ?.close?.()
+      .catch((error: unknown) => worker.logger.warn({ err: error }, 'not removed'));
     await open.proxy?.close().catch(() => {});
     await open.group?.close();
     await rm(scratchDir, { recursive: true, force: true });
   };
   try {
-    open.group = await controlGroupFor(params);
+    open.group = sandbox.boundsMemory ? undefined : await controlGroupFor(params);
     if (sandbox.isolatesNetwork)
       open.proxy = await openEgressProxy(join(scratchDir, 'egress.sock'), egressPolicyOf(params));
-    const confined = await enter({ ...params, scratchDir, proxy: open.proxy });
+    const { file, args, oomKills } = (open.entered = await enter({
+      ...params,
+      scratchDir,
+      proxy: open.proxy,
+    }));
+    const { group } = open;
     return {
-      command: { ...command, ...(open.group?.join(confined) ?? confined) },
+      command: { ...command, ...(group?.join({ file, args }) ?? { file, args }) },
       env: sandbox.isolatesNetwork ? PROXY_VARIABLES : {},
-      oomKills: () => (open.group === undefined ? worker.oomKills() : open.group.oomKills()),
+      oomKills: oomKills ?? (() => (group === undefined ? worker.oomKills() : group.oomKills())),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -101,29 +112,30 @@ async function enter({
   record,
   workspace,
   command,
+  sandbox,
   scratchDir,
   proxy,
 }: ConfineParams & { readonly scratchDir: string; readonly proxy: EgressProxy | undefined }) {
-  const { sandbox, admitted, network } = worker.config;
+  const { admitted, network } = worker.config;
   const { repo, home, tmp, artifacts, root } = workspace;
-  const { cpuUnits, storageGb } = TIERS[record.tier];
+  const { cpuUnits, memoryMb, storageGb } = TIERS[record.tier];
   const shown = [join(root, 'task.md'), join(root, 'context.json')];
   const writable = [repo, home, tmp, artifacts];
   if (sandbox.user !== undefined) await giveTo(sandbox.user, [...writable, ...shown]);
   await sandbox.admit(root);
   const certificates = CERTIFICATE_VARIABLES.flatMap((name) => network[name] ?? []);
-  const readable = [
-    ...programFiles(process.execPath),
-    ...programFiles(command.file),
-    ...[...admitted.readable, ...certificates, ...shown].filter((path) => existsSync(path)),
-  ];
+  const isOfSandbox = sandbox.bringsCli && !worker.platform.agents.isReplaced(record.agent);
   return sandbox.enter(command, {
+    dispatchId: record.dispatchId,
     cwd: repo,
     writable,
-    readable,
+    readable: [...admitted.readable, ...certificates, ...shown].filter((path) => existsSync(path)),
+    programs: isOfSandbox ? [] : [...programFiles(process.execPath), ...programFiles(command.file)],
     scratchDir,
     maxProcesses: cpuUnits * PROCESSES_PER_CPU_UNIT,
     maxFileBytes: storageGb * GB,
+    memoryBytes: memoryMb * MB,
+    processors: cpuUnits / CPU_UNITS,
     egress: proxy && { socket: proxy.socket, forwards: forwardsOf(worker, record) },
   });
 }

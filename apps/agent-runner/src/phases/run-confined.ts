@@ -1,4 +1,5 @@
 import type { RecordIn } from '@outpost/contracts';
+import type { Sandbox } from '@outpost/platform/sandbox';
 import { dirname } from 'node:path';
 import type { AgentCommand } from '../agents/adapter.js';
 import { diskLimitsOf, DiskWatch } from '../disk/index.js';
@@ -19,6 +20,7 @@ export interface SandboxedRun {
   readonly record: RecordIn<'RUNNING'>;
   readonly workspace: Workspace;
   readonly secrets: RunSecrets;
+  readonly sandbox: Sandbox;
   readonly redactor: Redactor;
   readonly log: RunLog;
   /** Until it is ended. */
@@ -31,16 +33,16 @@ export async function runConfined(
   command: AgentCommand,
   onLine: (stream: 'stdout' | 'stderr', text: string) => void,
 ): Promise<AgentExit> {
-  const { worker, record, workspace, secrets, redactor, log, timeoutMs } = run;
+  const { worker, record, workspace, secrets, sandbox, redactor, log, timeoutMs } = run;
   const disk = await watchDisk(run);
-  await using confined = await confine({ worker, record, workspace, command });
+  await using confined = await confine({ worker, record, workspace, command, sandbox });
   disk.start();
   const ended = await superviseAgent({
     command: confined.command,
     cwd: workspace.repo,
     env: { ...baseEnvironment(worker, workspace), ...secrets.variables, ...confined.env },
     dispatchId: record.dispatchId,
-    user: worker.config.sandbox.user,
+    user: sandbox.user,
     timeoutMs,
     graceMs: worker.limits.agentGraceMs,
     urgentGraceMs: worker.limits.cancelGraceMs,

@@ -1,4 +1,5 @@
-import type { RecordIn } from '@outpost/contracts';
+import { AGENTS, type RecordIn } from '@outpost/contracts';
+import type { Sandbox } from '@outpost/platform/sandbox';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adapterFor, type AgentVerdict } from '../agents/index.js';
@@ -10,13 +11,13 @@ import { runConfined, type SandboxedRun } from './run-confined.js';
 
 /** Runs the agent's CLI to its end. No process of it is left when this resolves. */
 export async function runAgent(run: SandboxedRun, prompt: string): Promise<AgentResult> {
-  const { worker, record, workspace, secrets, redactor, log } = run;
+  const { worker, record, workspace, secrets, sandbox, redactor, log } = run;
   const adapter = adapterFor(record.agent);
   // Where the agent's user can read it.
   const promptFile = join(workspace.tmp, 'prompt.md');
   await writeFile(promptFile, prompt, { mode: 0o600 });
   const command = await adapter.prepare({
-    executable: executableOf(worker, record),
+    executable: executableOf(worker, record, sandbox),
     modelId: record.modelId,
     prompt,
     promptFile,
@@ -33,7 +34,8 @@ export async function runAgent(run: SandboxedRun, prompt: string): Promise<Agent
   return { exit, verdict: redacted(parser.verdict(exit), redactor) };
 }
 
-function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>): string {
+function executableOf({ platform }: Worker, { agent }: RecordIn<'RUNNING'>, sandbox: Sandbox): string {
+  if (sandbox.bringsCli && !platform.agents.isReplaced(agent)) return AGENTS[agent].executable;
   const executable = platform.agents.locate(agent);
   if (executable === undefined)
     throw new PhaseError('agent_missing', `The ${agent} CLI is not on this worker.`);

@@ -111,7 +111,7 @@ export class RunBench {
         remotes: ANY_REMOTE,
         agentBaseUrls: {},
         repositoryLimits: { maxBytes: 1024 ** 3, maxFiles: 100_000 },
-        sandbox: UNCONFINED,
+        sandboxes: UNCONFINED,
         admitted: { readable: [], egressHosts: ['*'] },
         mirrorsDir: join(this.dataDir, 'mirrors'),
       },

@@ -10,8 +10,8 @@ import { installAgent } from './install.js';
 async function machine(python3: string | undefined) {
   const fake = await fakeImages();
   onTestFinished(() => fake[Symbol.asyncDispose]());
-  await mkdir(join(fake.imagesDir, 'aider'), { recursive: true });
-  await writeFile(join(fake.imagesDir, 'aider', 'requirements.txt'), 'aider-chat==0.86.1\n');
+  await mkdir(join(fake.imagesDir, 'aider', 'cli'), { recursive: true });
+  await writeFile(join(fake.imagesDir, 'aider', 'cli', 'requirements.txt'), 'aider-chat==0.86.1\n');
   const bin = join(fake.directory, 'bin');
   await mkdir(bin);
   if (python3 !== undefined) {

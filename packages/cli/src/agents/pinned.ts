@@ -30,9 +30,9 @@ interface Lock {
   readonly packages?: Readonly<Record<string, { readonly version?: string }>>;
 }
 
-/** Reads what `imagesDir/<agent>` pins. */
+/** Reads what `imagesDir/<agent>/cli` pins. */
 export async function readPinned(imagesDir: string, agent: AgentName): Promise<PinnedAgent> {
-  const sourceDir = join(imagesDir, agent);
+  const sourceDir = join(imagesDir, agent, 'cli');
   return AGENTS[agent].registry === 'npm' ? npmPin(sourceDir, agent) : pypiPin(sourceDir, agent);
 }
 

@@ -23,8 +23,8 @@ export async function checkSandboxes({ base, dataDir, agentsDir }: CliConfig): P
   const path = base['PATH'] ?? '';
   const tries = await trySandboxes({ path, dataDir, agentsDir, agentUser: undefined });
   const anyWorks = tries.some(({ problem }) => problem === undefined);
-  return tries.map(({ name, problem }, index) => {
-    if (problem === undefined) return passed('sandbox', name, 'works');
+  return tries.map(({ name, problem, without }, index) => {
+    if (problem === undefined) return passed('sandbox', name, ['works', ...without].join('; not for '));
     const isLast = index === tries.length - 1;
     return failed('sandbox', name, problem, isLast && !anyWorks ? NO_SANDBOX : undefined);
   });

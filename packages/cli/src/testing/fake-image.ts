@@ -66,7 +66,7 @@ async function pinCodex(params: {
   await writeFile(join(packageDir, 'codex.js'), script, { mode: 0o755 });
   await npm(['pack', '--pack-destination', directory], packageDir);
 
-  const imageDir = join(params.imagesDir, 'codex');
+  const imageDir = join(params.imagesDir, 'codex', 'cli');
   await rm(imageDir, { recursive: true, force: true });
   await mkdir(imageDir, { recursive: true });
   await writeJson(join(imageDir, 'package.json'), {

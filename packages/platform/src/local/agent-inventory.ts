@@ -1,20 +1,29 @@
 import { AGENTS, type AgentName } from '@outpost/contracts';
 import type { AgentAvailability, AgentInventory } from '../ports/agent-inventory.js';
 import type { SecretStore } from '../ports/secret-store.js';
+import type { Sandboxes } from '../sandbox/index.js';
+import { messageOf } from './errors.js';
 import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
 
-/** Agents are available here when their CLI is installed and, unless it was replaced, has a provider key. */
+/**
+ * Agents are available here when there is a sandbox for them and their CLI, of this machine or of the sandbox, and a
+ * provider key; one that was replaced needs no key.
+ */
 export function createLocalAgentInventory(options: {
   readonly executables: AgentExecutableOptions;
   readonly secrets: SecretStore;
+  readonly sandboxes: Pick<Sandboxes, 'for'>;
 }): AgentInventory {
-  const { executables, secrets } = options;
+  const { executables, secrets, sandboxes } = options;
   const installed = createAgentExecutables(executables);
   return {
     async availability({ agent, tenantId }): Promise<AgentAvailability> {
-      if (installed.locate(agent) === undefined)
+      const sandbox = await sandboxes.for(agent).catch(messageOf);
+      if (typeof sandbox === 'string') return { available: false, reason: sandbox };
+      const isReplaced = installed.isReplaced(agent);
+      if ((isReplaced || !sandbox.bringsCli) && installed.locate(agent) === undefined)
         return { available: false, reason: notFound(agent, executables) };
-      if (executables.commands[agent] !== undefined) return { available: true };
+      if (isReplaced) return { available: true };
       const key = await secrets.get({ tenantId, reference: { kind: 'agent', agent } });
       return key === undefined ? { available: false, reason: noKey(agent) } : { available: true };
     },

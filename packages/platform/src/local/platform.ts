@@ -12,6 +12,7 @@ import {
   type WorkerPlatform,
 } from '../ports/index.js';
 import { createAgentExecutables, type AgentExecutableOptions } from '../process/index.js';
+import { UNCONFINED, type Sandboxes } from '../sandbox/index.js';
 import { createLocalAgentInventory } from './agent-inventory.js';
 import { createLocalApiKeyStore } from './api-key-store.js';
 import { createArtifactSigner, type ArtifactSigner } from './artifact-signer.js';
@@ -65,6 +66,8 @@ export interface LocalControlPlatformOptions {
   readonly worker: LocalWorkerOptions;
   /** Where webhooks may lead: to public hosts only, by https, unless it says otherwise. */
   readonly webhooks?: WebhookSenderOptions;
+  /** Those of this machine's workers; without any when absent. */
+  readonly sandboxes?: Sandboxes;
 }
 
 export interface LocalWorkerPlatformOptions {
@@ -83,12 +86,18 @@ const NO_SECRETS: SecretStore = { get: async () => undefined, has: async () => f
 
 /** The control plane's side of one machine. Throws when the data directory cannot be used. */
 export function createLocalControlPlatform(options: LocalControlPlatformOptions): ControlPlatform {
-  const { clock, environment, worker } = options;
+  const { clock, environment, worker, sandboxes = UNCONFINED } = options;
   const dataDir = prepareDataDir(options.dataDir);
   const database = openDatabase({ path: join(dataDir, 'outpost.db') });
   const signer = createArtifactSigner({ dataDir });
   const secrets = createLocalSecretStore({ dataDir, environment });
-  const processes = createTaskProcesses({ database, dataDir, clock, worker });
+  const processes = createTaskProcesses({
+    database,
+    dataDir,
+    clock,
+    worker,
+    reap: (dispatchId) => sandboxes.reap(dispatchId),
+  });
   const feed = createLocalEventFeed({ dataDir });
   const git = {
     path: options.executables.path,
@@ -106,7 +115,7 @@ export function createLocalControlPlatform(options: LocalControlPlatformOptions)
     tasks: createLocalTaskRunner({ processes, secrets }),
     pool: createLocalWorkerPool({ database, clock, secrets, processes }),
     feed,
-    inventory: createLocalAgentInventory({ executables: options.executables, secrets }),
+    inventory: createLocalAgentInventory({ executables: options.executables, secrets, sandboxes }),
     repositories: createGitRepositories({ ...git, timeoutMs: REMOTE_TIMEOUT_MS }),
     changes: createGitRemoteChanges({
       ...git,

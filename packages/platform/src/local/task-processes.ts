@@ -19,6 +19,8 @@ export interface TaskProcessesOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly worker: LocalWorkerOptions;
+  /** Ends what a worker that is gone has left of a dispatch's sandbox. */
+  readonly reap: (dispatchId: string) => Promise<void>;
 }
 
 export interface StartTaskParams extends Pick<
@@ -123,7 +125,10 @@ export function createTaskProcesses(options: TaskProcessesOptions): TaskProcesse
     });
     // They carry the dispatch's id, not the task's: they may be of a later worker of this dispatch.
     if (isOtherAlive) return undefined;
-    return killAgentProcesses({ dispatchId: row.dispatchId }).then(() => undefined, messageOf);
+    const { dispatchId } = row;
+    const ends = await Promise.allSettled([killAgentProcesses({ dispatchId }), options.reap(dispatchId)]);
+    const troubles = ends.flatMap((end) => (end.status === 'rejected' ? [messageOf(end.reason)] : []));
+    return troubles.length === 0 ? undefined : troubles.join('; ');
   };
 
   const isRunning = (row: TaskRow): boolean => {

@@ -14,4 +14,6 @@ export interface AgentInventory {
 export interface AgentExecutables {
   /** Absolute path, or undefined when this worker has none. */
   locate(agent: AgentName): string | undefined;
+  /** Whether something else was named to run in place of the CLI. */
+  isReplaced(agent: AgentName): boolean;
 }

@@ -14,7 +14,10 @@ export interface AgentExecutableOptions {
 }
 
 export function createAgentExecutables(where: AgentExecutableOptions): AgentExecutables {
-  return { locate: (agent) => locateAgent(agent, where) };
+  return {
+    locate: (agent) => locateAgent(agent, where),
+    isReplaced: (agent) => where.commands[agent] !== undefined,
+  };
 }
 
 function locateAgent(agent: AgentName, where: AgentExecutableOptions): string | undefined {

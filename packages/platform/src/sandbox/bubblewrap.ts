@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentUserOf, findExecutable, mayChangeUser, type Machine } from './machine.js';
 import { asUser, limited, type PrivilegeTools } from './privileges.js';
-import type { Confinement, Program, Sandbox } from './sandbox.js';
+import type { Confinement, Program, RelayOrders, Sandbox } from './sandbox.js';
 
 const RELAY = fileURLToPath(new URL('./relay.js', import.meta.url));
 const SYSTEM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt'];
@@ -51,6 +51,8 @@ export async function openBubblewrap(machine: Machine): Promise<Sandbox | string
     name: 'bwrap',
     user,
     isolatesNetwork: true,
+    boundsMemory: false,
+    bringsCli: false,
     admit: async () => {},
     enter: (program, confinement) => enter(parts, program, confinement),
   };
@@ -64,7 +66,7 @@ async function enter(parts: Bubblewrap, program: Program, confinement: Confineme
   await writeFile(passwd, `root:x:0:0::/:/bin/sh\nagent:x:${id}:${id}::${cwd}:/bin/sh\n`);
   await chmod(passwd, 0o644);
   const places = [
-    ...confinement.readable.flatMap((path) => mounted('--ro-bind', path)),
+    ...[...confinement.programs, ...confinement.readable].flatMap((path) => mounted('--ro-bind', path)),
     ...mounted('--ro-bind', RELAY),
     ...confinement.writable.flatMap((path) => mounted('--bind', path)),
     ...(egress === undefined ? [] : mounted('--bind', egress.socket)),
@@ -72,8 +74,11 @@ async function enter(parts: Bubblewrap, program: Program, confinement: Confineme
     passwd,
     '/etc/passwd',
   ];
-  const door = JSON.stringify(egress ?? null);
-  const relay: Program = { file: process.execPath, args: [RELAY, door, cwd, program.file, ...program.args] };
+  const orders = JSON.stringify({ egress } satisfies RelayOrders);
+  const relay: Program = {
+    file: process.execPath,
+    args: [RELAY, orders, cwd, program.file, ...program.args],
+  };
   const inside = limited(confinement, parts.tools, relay);
   return contained(parts, [...system(), ...places], inside);
 }

@@ -1,3 +1,4 @@
+import type { AgentName } from '@outpost/contracts';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
@@ -11,6 +12,17 @@ export interface Machine {
   readonly agentsDir: string;
   /** The user that agents run as where this process may change users; one for each worker when undefined. */
   readonly agentUser: number | undefined;
+  readonly engine: EngineAddress;
+  /** Images to use in place of Outpost's own, by agent. */
+  readonly images: Readonly<Partial<Record<AgentName, string>>>;
+}
+
+/** Where a container engine is looked for. */
+export interface EngineAddress {
+  /** As DOCKER_HOST or CONTAINER_HOST names it; undefined: at the usual places. */
+  readonly host: string | undefined;
+  /** XDG_RUNTIME_DIR: the engines of a user without root listen there. */
+  readonly runtimeDir: string | undefined;
 }
 
 /** Far from the ids that people and services have. */

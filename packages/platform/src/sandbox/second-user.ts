@@ -33,6 +33,8 @@ export async function openSecondUser(machine: Machine): Promise<Sandbox | string
     name: 'uid',
     user,
     isolatesNetwork: false,
+    boundsMemory: false,
+    bringsCli: false,
     admit: (workspaceRoot) => openWay(machine, workspaceRoot),
     enter: async (program, confinement) => asUser(user, tools, limited(confinement, tools, program)),
   };

@@ -63,7 +63,7 @@ async function prepare(options: InProcessWorkerOptions, stop: StopSignal): Promi
       network,
       remotes,
       agentBaseUrls,
-      sandbox: UNCONFINED,
+      sandboxes: UNCONFINED,
       admitted: config.sandbox,
       repositoryLimits: config.repositoryLimits,
       mirrorsDir: join(directory, 'mirrors', tenantId),

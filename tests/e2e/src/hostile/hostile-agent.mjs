@@ -69,6 +69,14 @@ const attempts = {
   'reaches a service of the machine': () => answers(target.credentials, false),
   'reaches it through the proxy': () => answers(target.credentials, true),
   'reaches the control plane': () => answers(target.controlPlane, false),
+  'calls the container engine': () =>
+    new Promise((resolve) => {
+      if (target.engine === undefined) return resolve(false);
+      get({ socketPath: target.engine, path: '/_ping' }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    }),
   'reaches the metadata of a cloud through the proxy': () => answers('http://169.254.169.254/latest/', true),
   'writes a file beyond the disk of its tier': () => {
     const file = join(process.cwd(), '..', 'tmp', 'large');
@@ -110,6 +118,22 @@ mkdirSync('../artifacts', { recursive: true });
 const plant = (at, to) => existsSync(at) || symlinkSync(to, at);
 plant('../artifacts/link', join(target.dataDir, 'secrets.json'));
 plant('leaked', join(target.dataDir, 'secrets.json'));
+// What would land elsewhere where the patch is applied, or the bundle fetched: from its work tree, a commit, the index.
+const git = (input, ...args) => spawnSync('git', args, { input }).stdout?.toString().trim();
+const blob = git('planted by the patch\n', 'hash-object', '-w', '--stdin');
+const file = (name) => `100644 blob ${blob}\t${name}\n`;
+const directory = (name, content) => `040000 tree ${git(content, 'mktree')}\t${name}\n`;
+const outside = directory('..', file('planted-above'));
+const hook = directory('.git', directory('hooks', file('planted-hook')));
+const tree = git(outside + hook + file('committed'), 'mktree');
+const identity = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.com'];
+const commit = git('', ...identity, 'commit-tree', tree, '-p', 'HEAD', '-m', 'Committed by the agent');
+git('', 'update-ref', 'HEAD', commit);
+plant('up', '../..');
+git('', 'update-index', '--add', '--cacheinfo', `100644,${blob},up/planted-above`);
+mkdirSync('diff --git a/x b/..', { recursive: true });
+writeFileSync('diff --git a/x b/../planted-above', 'planted by the patch\n');
+writeFileSync('quoted', 'x\n--- /dev/null\n+++ b/../planted-above\n@@ -0,0 +1 @@\n+planted by the patch\n');
 writeFileSync(
   '.git/config',
   `[core]\n\tfsmonitor = touch ${target.dataDir}/fsmonitor\n\thooksPath = .git/hooks\n`,
