@@ -127,11 +127,8 @@ export class Dispatches {
     dispatchId: string,
     options: FollowOptions = {},
   ): AsyncGenerator<Followed<LogLine>, DispatchStatus, undefined> {
-    return follow<LogLine>(
-      this.#transport,
-      { path: path`/dispatch/${dispatchId}/logs`, name: 'log', carries: (type) => type === 'log' },
-      options,
-    );
+    const feed = { path: path`/dispatch/${dispatchId}/logs`, name: 'log', has: isLogLine };
+    return follow<LogLine>(this.#transport, feed, options);
   }
 
   /** What has happened to it so far: await it for one page, or iterate over all events. */
@@ -151,8 +148,7 @@ export class Dispatches {
     dispatchId: string,
     options: FollowOptions = {},
   ): AsyncGenerator<Followed<DispatchEvent>, DispatchStatus, undefined> {
-    const carries = (type: string | undefined): boolean => type?.startsWith('dispatch.') === true;
-    const feed = { path: path`/dispatch/${dispatchId}/events`, name: 'event', carries };
+    const feed = { path: path`/dispatch/${dispatchId}/events`, name: 'event', has: isDispatchEvent };
     return follow<DispatchEvent>(this.#transport, feed, options);
   }
 
@@ -176,4 +172,12 @@ export class Dispatches {
     };
     return Object.assign(accepted, { result });
   }
+}
+
+function isDispatchEvent(type: string | undefined): boolean {
+  return type?.startsWith('dispatch.') === true;
+}
+
+function isLogLine(type: string | undefined): boolean {
+  return type === 'log';
 }

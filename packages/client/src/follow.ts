@@ -17,10 +17,10 @@ export interface FollowOptions {
 /** Something of a dispatch that grows until the dispatch ends, and that the API streams. */
 export interface Feed {
   readonly path: string;
-  /** What it is a feed of, for people. */
+  /** For messages: `log`. */
   readonly name: string;
-  /** Whether server-sent events of this type carry what is new. */
-  readonly carries: (type: string | undefined) => boolean;
+  /** Whether server-sent events of this type carry what is new. Others, but for the last one, are passed over. */
+  readonly has: (type: string | undefined) => boolean;
 }
 
 /** What came, and the cursor to go on after it. */
@@ -45,7 +45,7 @@ export async function* follow<T extends object>(
     try {
       for await (const event of connect(transport, { feed, cursor, signal, idleTimeoutMs })) {
         if (event.event === 'end') return dataOf<{ status: DispatchStatus }>(event).status;
-        if (!feed.carries(event.event) || event.id === undefined) continue;
+        if (!feed.has(event.event) || event.id === undefined) continue;
         cursor = event.id;
         patience.reset();
         yield { ...dataOf<T>(event), cursor };

@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher, type RequestInit, typ
 import { GitError } from '../git/git-error.js';
 import { hasProxy, networkVariables, type GitHost } from '../git/environment.js';
 import { guardRemote } from '../git/remote-guard.js';
-import { isHostAmong } from '../git/remote-policy.js';
+import { isHostAmong } from '../net/public-host.js';
 
 export interface GuardedFetchParams {
   readonly host: Pick<GitHost, 'ambient' | 'remotes' | 'lookup'>;

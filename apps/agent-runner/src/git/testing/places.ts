@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { cloneRepository, type Checkout } from '../clone.js';
 import { collectChanges, type CollectChangesParams } from '../collect/collect-changes.js';
 import type { GitJob } from '../job.js';
+import type { StartingPoint } from '../starting-point.js';
 import type { RepositoryLimits } from '../repository-limits.js';
 import { ANY_REMOTE } from '@outpost/platform/git';
 
@@ -94,6 +95,7 @@ export class Workplace {
       branch?: string;
       limits?: Partial<RepositoryLimits>;
       job?: Partial<GitJob>;
+      start?: StartingPoint;
     } = {},
   ): Promise<Checkout> {
     const { repoDir, snapshotDir, mirrorsDir, job } = this;
@@ -108,6 +110,7 @@ export class Workplace {
       branch: options.branch,
       limits: { maxBytes: 1024 ** 3, maxFiles: 100_000, ...options.limits },
       at: AT,
+      start: options.start,
     });
   }
 
