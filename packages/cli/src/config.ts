@@ -23,6 +23,8 @@ export interface CliConfig {
   readonly pip: Environment;
   /** Provider keys and base URLs, by the variables of the agent catalogue. */
   readonly providers: Environment;
+  /** What says how agents are kept apart. */
+  readonly sandbox: Environment;
   /** Where the API is and with which key, as far as the environment says so. */
   readonly api: { readonly url: string | undefined; readonly apiKey: string | undefined };
   /** Where a control plane of this machine listens. */
@@ -39,6 +41,8 @@ const REPO_ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\
 
 const NETWORK =
   /^(https?_proxy|no_proxy|all_proxy|node_extra_ca_certs|node_use_env_proxy|ssl_cert_file|ssl_cert_dir|requests_ca_bundle|curl_ca_bundle)$/i;
+const SANDBOX =
+  /^(OUTPOST_(SANDBOX|AGENT_UID|AGENT_IMAGE_[A-Z]+)|DOCKER_HOST|CONTAINER_HOST|XDG_RUNTIME_DIR)$/;
 // `npm run` puts its own settings into the environment, and a user's may leave out what a CLI needs.
 const MISLEADING_NPM =
   /^npm_config_(_?prefix|local_prefix|global_prefix|global|location|omit|include|only|production|optional|dry_run|workspaces?|ignore_scripts|package_lock(_only)?|json|loglevel)$/i;
@@ -69,6 +73,7 @@ export function readConfig(
     npm: pick(environment, (name) => /^npm_config_/i.test(name) && !MISLEADING_NPM.test(name)),
     pip: pick(environment, (name) => name.startsWith('PIP_')),
     providers: pick(environment, (name) => providerVariables.includes(name)),
+    sandbox: pick(environment, (name) => SANDBOX.test(name)),
     api: { url: valueOf(environment, 'OUTPOST_URL'), apiKey: valueOf(environment, 'OUTPOST_API_KEY') },
     localUrl: `http://127.0.0.1:${valueOf(environment, 'PORT') ?? '3000'}`,
     configDir: join(valueOf(environment, 'XDG_CONFIG_HOME') ?? join(home, '.config'), 'outpost'),

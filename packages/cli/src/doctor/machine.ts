@@ -1,4 +1,5 @@
 import { trySandboxes } from '@outpost/platform/sandbox';
+import { SandboxSettingsSchema } from '@outpost/platform/settings';
 import { execa } from 'execa';
 import type { CliConfig } from '../config.js';
 import { failed, passed, type Check } from './check.js';
@@ -19,9 +20,15 @@ export async function checkMachine({ base }: CliConfig): Promise<readonly Check[
 }
 
 /** One is enough; which is taken, `OUTPOST_SANDBOX` may say. */
-export async function checkSandboxes({ base, dataDir, agentsDir }: CliConfig): Promise<readonly Check[]> {
+export async function checkSandboxes(config: CliConfig): Promise<readonly Check[]> {
+  const settings = SandboxSettingsSchema.safeParse(config.sandbox);
+  if (!settings.success) {
+    return settings.error.issues.map(({ path, message }) => failed('sandbox', path.join('.'), message));
+  }
+  const { agentUser, engine, images } = settings.data;
+  const { base, dataDir, agentsDir } = config;
   const path = base['PATH'] ?? '';
-  const tries = await trySandboxes({ path, dataDir, agentsDir, agentUser: undefined });
+  const tries = await trySandboxes({ path, dataDir, agentsDir, agentUser, engine, images });
   const anyWorks = tries.some(({ problem }) => problem === undefined);
   return tries.map(({ name, problem, without }, index) => {
     if (problem === undefined) return passed('sandbox', name, ['works', ...without].join('; not for '));
