@@ -1,4 +1,4 @@
-import type { ApiKey, CreatedApiKey, Fleet, Usage } from '@outpost/contracts';
+import type { ApiKey, CreatedApiKey, DeletedWorkspace, Fleet, Usage } from '@outpost/contracts';
 import { randomKey, shellTask, type Outpost } from '@outpost/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCliWorld, type CliWorld } from './cli/cli-world.js';
@@ -27,6 +27,17 @@ describe('the rest of the API', () => {
     const usage = await cliJson<Usage>(['usage', '--month', '2020-01'], options);
     expect(usage).toMatchObject({ month: '2020-01', dispatches: 0 });
     expect((await runCli(['usage'], options)).stdout).toMatch(/^budget +none$/m);
+  });
+
+  it('workspaces: listed, shown and deleted', async () => {
+    const { workspaceId, dispatchId } = await world.dispatched('--keep-workspace', shellTask('true'));
+    await outpost.ended(dispatchId);
+    expect((await runCli(['workspaces', 'list'], options)).stdout).toContain(`${workspaceId}  ${world.repo}`);
+    const shown = await runCli(['workspaces', 'show', workspaceId], options);
+    expect(shown.stdout).toMatch(new RegExp(`^last +${dispatchId} claude COMPLETED$`, 'm'));
+    const deleted = await cliJson<DeletedWorkspace>(['workspaces', 'delete', workspaceId], options);
+    expect(deleted.workspaceId).toBe(workspaceId);
+    expect((await runCli(['workspaces', 'show', workspaceId], options)).exitCode).toBe(5);
   });
 
   it('keys: made, listed without their value, rotated and revoked', async () => {

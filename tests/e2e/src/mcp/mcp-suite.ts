@@ -1,5 +1,14 @@
-import type { ArtifactList, Dispatch, DispatchPage, Fleet, Health, Promoted } from '@outpost/contracts';
+import type {
+  ArtifactList,
+  Dispatch,
+  DispatchPage,
+  Fleet,
+  Health,
+  Promoted,
+  WorkspacePage,
+} from '@outpost/contracts';
 import { applyPatch, git, makeRepository, shellTask, type Outpost } from '@outpost/test-support';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,11 +19,13 @@ const WRITE = shellTask('echo hello > greeting.txt; echo wrote it');
 
 export const TOOLS = [
   'outpost_cancel',
+  'outpost_delete_workspace',
   'outpost_dispatch',
   'outpost_fleet',
   'outpost_get_artifacts',
   'outpost_health',
   'outpost_list_runs',
+  'outpost_list_workspaces',
   'outpost_promote',
   'outpost_status',
 ];
@@ -51,6 +62,7 @@ export function mcpSuite(params: {
         'outpost_dispatch',
         'outpost_cancel',
         'outpost_promote',
+        'outpost_delete_workspace',
       ]);
     });
 
@@ -119,6 +131,22 @@ export function mcpSuite(params: {
       expect(page.runs).toHaveLength(1);
       const next = await mcp.call<DispatchPage>('outpost_list_runs', { limit: 1, cursor: page.nextCursor });
       expect(next.runs[0]!.dispatchId).not.toBe(page.runs[0]!.dispatchId);
+    });
+
+    it('lists workspaces and deletes one', async () => {
+      const input = {
+        agent: 'claude',
+        task: shellTask('true'),
+        workspaceMode: 'persistent',
+        waitSeconds: 50,
+      };
+      const { workspaceId } = await mcp.call<Dispatch>('outpost_dispatch', input);
+      const listed = async () => mcp.call<WorkspacePage>('outpost_list_workspaces', { limit: 1 });
+      expect((await listed()).workspaces[0]).toMatchObject({ workspaceId, inUse: false });
+      expect(await mcp.call('outpost_delete_workspace', { workspaceId })).toMatchObject({ workspaceId });
+      expect((await listed()).workspaces.map((each) => each.workspaceId)).not.toContain(workspaceId);
+      const absent = await mcp.answer('outpost_delete_workspace', { workspaceId: randomUUID() });
+      expect(textOf(absent)).toMatch(/^NOT_FOUND/);
     });
 
     it('says which agents there are, and that it serves', async () => {
