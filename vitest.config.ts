@@ -27,6 +27,18 @@ export default defineConfig({
         },
       },
       {
+        // One process for all files: aws-cdk-lib takes longer to load than all tests of the stack to run.
+        extends: true,
+        test: {
+          name: 'infra',
+          include: ['infra/**/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 30_000,
+        },
+      },
+      {
         // Starts real servers and real agent CLIs.
         extends: true,
         test: {

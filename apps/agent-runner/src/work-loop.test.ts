@@ -216,6 +216,22 @@ describe('a warm worker', () => {
     expect(await state()).toBe('BUSY');
   });
 
+  it('ends when something of its sandbox is left', async () => {
+    agentDoes(SAID_DONE);
+    const asked: string[] = [];
+    const reap = (dispatchId: string) => {
+      asked.push(dispatchId);
+      return Promise.reject(new Error('the engine does not answer'));
+    };
+    const { assign, ended, state } = await startWarm({
+      place: (place) => ({ ...place, sandboxes: { ...UNCONFINED, reap } }),
+    });
+    const record = await assign();
+    expect(await ended).toBe(0);
+    expect(asked).toEqual([record.dispatchId]);
+    expect(await state()).toBe('BUSY');
+  });
+
   it('ends, and touches nothing, when the dispatch went on to another attempt', async () => {
     const next = join(local.dataDir, 'next');
     agentDoes(`touch ${next}; sleep 60`);

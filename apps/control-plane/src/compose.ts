@@ -17,15 +17,18 @@ import { AuditLogger } from './services/audit-logger.js';
 import { ContextDocuments } from './services/context-documents.js';
 import { DispatchHistory } from './services/dispatch-history.js';
 import { Dispatcher } from './services/dispatcher.js';
+import { EmbeddedMetrics } from './services/embedded-metrics.js';
 import { EventPublisher } from './services/event-publisher.js';
 import { FollowUps } from './services/follow-ups.js';
 import { FailedAttempts } from './services/failed-attempts.js';
 import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
+import { Metrics } from './services/metrics.js';
 import { PoolManager } from './services/pool-manager.js';
 import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
 import { createPromotions } from './promotion.js';
+import { PrometheusMetrics } from './services/prometheus-metrics.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
 import { Reaper } from './services/reaper.js';
@@ -175,6 +178,16 @@ export function createServices(options: ServiceOptions): Services {
   const keyUsage = new ApiKeyUsageCounter({ store: platform.apiKeys, clock });
   const agentHistory = new AgentHistory({ dispatches, clock });
   const pause = pauseOf(FOLLOW_PAUSE_MS[config.mode]);
+  const policy = options.reapPolicy ?? REAP_POLICY;
+  const prometheus = new PrometheusMetrics();
+  const metrics = new Metrics({
+    dispatches,
+    outbox: platform.outbox,
+    policy,
+    sinks: config.mode === 'aws' ? [prometheus, new EmbeddedMetrics({ logger })] : [prometheus],
+    clock,
+    logger,
+  });
   return {
     apiKeys: new ApiKeys({ store: platform.apiKeys, usage: keyUsage, clock }),
     keyUsage,
@@ -211,7 +224,9 @@ export function createServices(options: ServiceOptions): Services {
     promotionsAhead,
     rateLimiter: new RateLimiter({ counters: platform.counters, clock, logger }),
     readiness: new Readiness({ ping: () => platform.ping(), shutdown }),
+    metrics,
     pool,
+    prometheus,
     reconciler: new Reconciler({
       leases: platform.leases,
       instanceId: options.instanceId ?? randomUUID(),
@@ -222,7 +237,7 @@ export function createServices(options: ServiceOptions): Services {
         launcher,
         publisher,
         clock,
-        policy: options.reapPolicy ?? REAP_POLICY,
+        policy,
         logger,
       }),
       scheduler,
@@ -232,6 +247,7 @@ export function createServices(options: ServiceOptions): Services {
       promotionsAhead,
       keyUsage,
       audit,
+      metrics,
       housekeeping: new Housekeeping({
         dispatches,
         tasks,

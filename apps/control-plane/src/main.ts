@@ -31,7 +31,12 @@ async function main(): Promise<void> {
   const { reconciler } = services;
   const loop = new ReconcileLoop({ reconciler, intervalMs: config.reconcileIntervalMs });
   platform.tasks.onStopped(() => loop.poke());
-  const unsubscribe = platform.feed.subscribe(() => services.scheduler.poke());
+  const unsubscribe = platform.feed.subscribe((ends) => {
+    services.scheduler.poke();
+    // ECS tells of tasks that have stopped: one may have done so without a report.
+    if (config.mode === 'aws' && ends.length === 0) loop.poke();
+    void services.metrics.countEnds(ends);
+  });
   loop.poke();
 
   closeWithGrace({ delay: SHUTDOWN_LIMIT_MS, logger }, async ({ signal, err }) => {

@@ -15,6 +15,7 @@ export * from './lifecycle-events.js';
 export * from './limits.js';
 export * from './logs.js';
 export * from './manifest.js';
+export * from './metrics.js';
 export * from './openapi.js';
 export * from './prices.js';
 export * from './primitives.js';

@@ -6,6 +6,7 @@ import { DOCUMENTATION_ROUTES } from './documentation-routes.js';
 import { DispatchEventPageSchema, STAGE_EVENT_EXAMPLE } from './dispatch-events.js';
 import { LOG_LINE_EXAMPLE, LogPageSchema } from './logs.js';
 import { ACCEPTED_EXAMPLE, CANCELLED_EXAMPLE, RUNNING_EXAMPLE } from './dispatch-examples.js';
+import { METRICS_ROUTES } from './metrics.js';
 import { DispatchIdSchema } from './primitives.js';
 import { PROMOTION_ROUTES } from './promotion-routes.js';
 import {
@@ -212,6 +213,7 @@ const TABLE = {
   ...CONTEXT_ROUTES,
   ...PROMOTION_ROUTES,
   ...TENANCY_ROUTES,
+  ...METRICS_ROUTES,
   ...WEBHOOK_ROUTES,
   ...WORKSPACE_ROUTES,
   ...DOCUMENTATION_ROUTES,

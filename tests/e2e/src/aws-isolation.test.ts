@@ -3,7 +3,7 @@ import { hasDynamoDb } from '@outpost/platform/testing/aws';
 import { secretForms } from '@outpost/test-support';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { grantedTo, nameOf, requestsOf } from './isolation/rights.js';
+import { grantedTo, grantedToControlPlane, nameOf, requestsOf } from './isolation/rights.js';
 import { runAll, TASK_MARK, type Runs } from './isolation/runs.js';
 import { ACME, ACME_2, FLEET, TENANTS, type Tenant } from './isolation/tenants.js';
 import { tracesOf, type Trace } from './isolation/traces.js';
@@ -205,6 +205,18 @@ describe.skipIf(!hasDynamoDb())('tenants on AWS', () => {
       const reads = callsBy(tenant).filter(({ service }) => service === 'secrets');
       expect(sortedSet(reads.map(({ input }) => String(input['SecretId'])))).toEqual(secrets.toSorted());
     });
+  });
+
+  it('are served by a control plane that may do all that it does, by its own role', async () => {
+    const calls = world.recorder.calls.filter(
+      ({ accessKeyId, service }) => accessKeyId === CONTROL_PLANE && service !== 'sts',
+    );
+    expect(sortedSet(calls.map(({ service }) => service))).toEqual(
+      expect.arrayContaining(['dynamodb', 'ecs', 'efs', 's3', 'secrets', 'sqs']),
+    );
+    const requests = requestsOf(calls);
+    const granted = await grantedToControlPlane(requests);
+    expect(requests.filter((request) => !granted.includes(request)).map(nameOf)).toEqual([]);
   });
 
   it('find in the audit who had which secret, by name', async () => {

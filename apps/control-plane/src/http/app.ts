@@ -19,6 +19,7 @@ import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
 import { mcpRoutes } from './routes/mcp.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { promotionRoutes } from './routes/promotions.js';
 import { tenantRoutes } from './routes/tenants.js';
@@ -59,6 +60,7 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   contextDocumentRoutes(serve, services);
   promotionRoutes(serve, services);
   tenantRoutes(serve, services);
+  metricsRoutes(serve, services);
   webhookRoutes(serve, services);
   workspaceRoutes(serve, services);
   openApiRoutes(serve, version);

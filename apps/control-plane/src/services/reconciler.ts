@@ -5,6 +5,7 @@ import type { ApiKeyUsageCounter } from './api-key-usage.js';
 import type { AuditLogger } from './audit-logger.js';
 import type { EventPublisher } from './event-publisher.js';
 import type { Housekeeping } from './housekeeping.js';
+import type { Metrics } from './metrics.js';
 import type { PoolManager } from './pool-manager.js';
 import type { PromotionsAhead } from './promotion/promotions-ahead.js';
 import type { Reaper } from './reaper.js';
@@ -28,6 +29,7 @@ interface ReconcilerOptions {
   readonly housekeeping: Pick<Housekeeping, 'cleanUp'>;
   readonly keyUsage: Pick<ApiKeyUsageCounter, 'flushIfDue'>;
   readonly audit: Pick<AuditLogger, 'storeLeft'>;
+  readonly metrics: Pick<Metrics, 'observeIfDue' | 'standBy'>;
   readonly logger: Logger;
 }
 
@@ -46,7 +48,7 @@ export class Reconciler {
   /** One round. A step that fails is logged and does not keep the others from being taken. */
   async tick(): Promise<void> {
     const { reaper, scheduler, publisher, deliverer, pool, housekeeping } = this.#options;
-    const { promotionsAhead, keyUsage, audit, logger } = this.#options;
+    const { promotionsAhead, keyUsage, audit, metrics, logger } = this.#options;
     const isHolder = await this.#holdsLease();
     if (isHolder) await attempt(logger, 'reap', () => reaper.reapAll());
     await attempt(logger, 'admit', () => scheduler.admitWaiting());
@@ -54,10 +56,14 @@ export class Reconciler {
     await attempt(logger, 'audit', () => audit.storeLeft());
     if (isHolder) await attempt(logger, 'publish', () => publisher.handOnDue());
     await attempt(logger, 'send to webhooks', () => deliverer.deliverDue());
-    if (!isHolder) return;
+    if (!isHolder) {
+      metrics.standBy();
+      return;
+    }
     promotionsAhead.tick();
     await attempt(logger, 'pool', () => pool.tick());
     await attempt(logger, 'clean up', () => housekeeping.cleanUp());
+    await attempt(logger, 'measure', () => metrics.observeIfDue());
   }
 
   /** Lets another instance take over at once. Call it when no round is under way, nor any to follow. */

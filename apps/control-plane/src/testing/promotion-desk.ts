@@ -73,6 +73,8 @@ export class PromotionDesk {
   /** The bare repository that is served as octo/cart. */
   readonly remote: string;
   readonly repo: string;
+  /** Whether the git server fails. */
+  isDown = false;
   /** Whether the token may only read. */
   isReadOnly = false;
   /** How many pushes it was asked for. */
@@ -103,7 +105,8 @@ export class PromotionDesk {
     let desk: PromotionDesk | undefined;
     const api = await startGitHubApi([TOKEN], (request, response) => {
       if (request.method === 'POST' && request.url?.endsWith('git-receive-pack') === true) desk!.pushes += 1;
-      if (desk!.isReadOnly && request.url?.includes('git-receive-pack') === true)
+      if (desk!.isDown) response.writeHead(503).end();
+      else if (desk!.isReadOnly && request.url?.includes('git-receive-pack') === true)
         response.writeHead(403).end();
       else if (isAllowed(request.headers.authorization))
         serveGit({ path: PATH, root: directory }, request, response);

@@ -1,5 +1,6 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { EventFeed } from '../ports/index.js';
+import { endedDispatchInEnvelope } from '../feed/ended-dispatch.js';
+import type { EventFeed, FeedListener } from '../ports/index.js';
 import { pauseFor, type Pause } from './pause.js';
 
 /** SQS waits no longer, and gives no more at once. */
@@ -21,7 +22,7 @@ export interface AwsEventFeedOptions {
  */
 export function createAwsEventFeed(options: AwsEventFeedOptions): EventFeed & { close(): void } {
   const { sqs, queueUrl, pause = pauseFor } = options;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<FeedListener>();
   let waiting: AbortController | undefined;
   const end = (): void => {
     waiting?.abort();
@@ -30,12 +31,18 @@ export function createAwsEventFeed(options: AwsEventFeedOptions): EventFeed & { 
   const begin = (QueueUrl: string): void => {
     waiting = new AbortController();
     const { signal } = waiting;
-    void waitAt({ sqs, QueueUrl, pause, signal, tell: () => listeners.forEach((listener) => listener()) });
+    void waitAt({
+      sqs,
+      QueueUrl,
+      pause,
+      signal,
+      tell: (ends) => listeners.forEach((listener) => listener(ends)),
+    });
   };
   return {
     subscribe(listener) {
       // Its own, also of a listener that subscribes twice.
-      const entry = (): void => listener();
+      const entry: FeedListener = (ends) => listener(ends);
       listeners.add(entry);
       if (queueUrl !== undefined && waiting === undefined) begin(queueUrl);
       return () => {
@@ -55,7 +62,7 @@ interface Waiting {
   readonly QueueUrl: string;
   readonly pause: Pause;
   readonly signal: AbortSignal;
-  readonly tell: () => void;
+  readonly tell: FeedListener;
 }
 
 async function waitAt(waiting: Waiting): Promise<void> {
@@ -82,7 +89,7 @@ async function takeBatch({ sqs, QueueUrl, signal, tell }: Waiting): Promise<void
     { abortSignal: signal },
   );
   if (Messages.length === 0) return;
-  tell();
+  tell(Messages.flatMap(({ Body = '' }) => endedDispatchInEnvelope(Body) ?? []));
   // One that stays because this fails comes again: another hint.
   const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
   await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));

@@ -9,10 +9,3 @@ export {
 export { createAwsDispatchStore } from './dispatch-store.js';
 export { TABLES, type IndexDefinition, type TableDefinition, type TableName } from './tables.js';
 export { readTaskArn } from './task-metadata.js';
-export {
-  pooledWorkerPolicy,
-  workerPolicy,
-  type FleetPolicyParams,
-  type PolicyDocument,
-  type WorkerPolicyParams,
-} from './worker-policy.js';

@@ -35,7 +35,7 @@ import { createAwsPromotionStore } from './promotion-store.js';
 import { createAwsSecretStore } from './secret-store.js';
 import type { AwsControlSettings, AwsWorkerSettings } from '../settings/index.js';
 import { TABLES } from './tables.js';
-import { WORKER_CONTAINER } from './task-names.js';
+import { STREAM_PREFIX, WORKER_CONTAINER } from './task-names.js';
 import { createAwsTaskRunner, type AwsTaskOptions } from './task-runner.js';
 import { createAwsTenantStore } from './tenant-store.js';
 import { createWebhookSender, type WebhookSenderOptions } from '../webhooks/index.js';
@@ -48,8 +48,6 @@ import { createAwsWorkspaceReports } from './workspace-reports.js';
 import { createAwsWorkspaceStore } from './workspace-store.js';
 import { createAwsWorkspaceVolumes } from './workspace-volumes.js';
 
-/** Of the streams that ECS makes for the workers' containers: `<prefix>/<container>/<task id>`. */
-const STREAM_PREFIX = 'outpost';
 /** For looking a branch up, while the caller of POST /dispatch waits. */
 const REMOTE_TIMEOUT_MS = 15_000;
 /** For a change, from the fetch of its base to its push. */

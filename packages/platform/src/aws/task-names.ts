@@ -2,6 +2,8 @@ import type { AgentName, TierName } from '@outpost/contracts';
 
 /** The container that runs the worker, in every task definition. */
 export const WORKER_CONTAINER = 'worker';
+/** Of the streams that ECS makes for the workers' containers: `<prefix>/<container>/<task id>`. */
+export const STREAM_PREFIX = 'outpost';
 /** Where the image of a worker has its workspaces. */
 export const WORKSPACE_ROOT = '/workspace';
 /** What the family of every task definition begins with. */

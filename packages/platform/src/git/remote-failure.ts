@@ -2,6 +2,11 @@ import { GitError } from './git-error.js';
 import { displayUrl } from './remote-access.js';
 
 const NO_ACCESS = 'repository not found or no access';
+const NO_CONNECTION = 'no connection to the host';
+const NO_ANSWER = 'the host does not answer';
+const TOO_MANY = 'the host limits requests';
+const INTERNAL = 'the host has an internal error';
+const TEMPORARY: ReadonlySet<string> = new Set([NO_CONNECTION, NO_ANSWER, TOO_MANY, INTERNAL]);
 
 /** What git says, in any version since 2.30, and what that means for a person. The first match counts. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
@@ -14,9 +19,9 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/SSL|certificate|TLS/i, 'the TLS certificate cannot be verified'],
   [
     /Connection refused|Failed to connect|Couldn't connect|No route to host|Network is unreachable/i,
-    'no connection to the host',
+    NO_CONNECTION,
   ],
-  [/timed out|Timeout was reached/i, 'the host does not answer'],
+  [/timed out|Timeout was reached/i, NO_ANSWER],
   [/detected dubious ownership/i, 'the repository belongs to another user'],
   [
     /Authentication failed|could not read (Username|Password)|terminal prompts disabled|Permission denied/i,
@@ -27,8 +32,8 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     NO_ACCESS,
   ],
   [/error: 30\d|redirect/i, 'the repository has moved: name its new address'],
-  [/error: 429/i, 'the host limits requests'],
-  [/error: 5\d\d/i, 'the host has an internal error'],
+  [/error: 429/i, TOO_MANY],
+  [/error: 5\d\d/i, INTERNAL],
 ];
 
 /** One sentence for a person, without credentials. */
@@ -41,6 +46,12 @@ export function describePushFailure(url: string, error: unknown): string {
   const cause = causeOf(error);
   const hint = cause === NO_ACCESS ? ': the token needs the right to write to it' : '';
   return `could not push to ${displayUrl(url)}: ${cause}${hint}`;
+}
+
+/** Whether it may pass by itself: the host is down, or busy, or does not answer. */
+export function isTemporaryFailure(error: unknown): boolean {
+  if (!(error instanceof GitError)) return false;
+  return error.reason === 'timed_out' || (error.reason === 'failed' && TEMPORARY.has(causeOf(error)));
 }
 
 function causeOf(error: unknown): string {

@@ -28,13 +28,16 @@ export interface FindRemoteBranchParams extends RemoteRepository {
 /** Looks one branch up. An abort, too, is an outcome: `unreachable`. */
 export async function findRemoteBranch(params: FindRemoteBranchParams): Promise<BranchLookup> {
   try {
-    return await lookUp(params);
+    return await lookUpRemoteBranch(params);
   } catch (error) {
     return { outcome: 'unreachable', message: describeRemoteFailure(params.url, error) };
   }
 }
 
-async function lookUp(params: FindRemoteBranchParams): Promise<BranchLookup> {
+/** The same, but rejects with a GitError when the remote does not answer. */
+export async function lookUpRemoteBranch(
+  params: FindRemoteBranchParams,
+): Promise<Exclude<BranchLookup, { outcome: 'unreachable' }>> {
   const { branch } = params;
   if (branch !== undefined) {
     // With --heads the server leaves out the pull requests, of which there may be a hundred thousand.
@@ -45,7 +48,10 @@ async function lookUp(params: FindRemoteBranchParams): Promise<BranchLookup> {
   return choose(await listRefs(params, ['--symref'], ['HEAD', 'refs/heads/*']), branch);
 }
 
-function choose(refs: RemoteRefs, branch: string | undefined): BranchLookup {
+function choose(
+  refs: RemoteRefs,
+  branch: string | undefined,
+): Exclude<BranchLookup, { outcome: 'unreachable' }> {
   if (refs.branches.size === 0) return { outcome: 'empty' };
   const defaultBranch = branchOfHead(refs);
   const wanted = branch ?? defaultBranch;

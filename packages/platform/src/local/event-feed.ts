@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
-import type { EventFeed } from '../ports/index.js';
+import { endedDispatchIn } from '../feed/ended-dispatch.js';
+import type { EventFeed, FeedListener } from '../ports/index.js';
+import { LineTail } from './line-tail.js';
 
 const TOUCH = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
@@ -32,12 +34,14 @@ export function createLocalEventFeed({ dataDir }: { readonly dataDir: string }):
 /** Follows the file, not the directory: the database in there changes all the time. */
 class FileWatcher {
   readonly #path: string;
-  readonly #listener: () => void;
+  readonly #listener: FeedListener;
+  #lines: LineTail;
   #watcher: FSWatcher | undefined;
   #isEnded = false;
 
-  constructor(path: string, listener: () => void) {
+  constructor(path: string, listener: FeedListener) {
     this.#path = path;
+    this.#lines = LineTail.fromEnd(path);
     this.#listener = listener;
     this.#watch();
   }
@@ -63,8 +67,12 @@ class FileWatcher {
     if (change === 'rename') {
       // Moved away, as to keep it from growing for ever: events go to a new file of that name.
       this.#watcher?.close();
+      this.#lines = LineTail.fromStart(this.#path);
       this.#watch();
     }
-    this.#listener();
+    const lines = this.#lines.read();
+    // One write may be told of as several changes.
+    if (change === 'rename' || lines.length > 0)
+      this.#listener(lines.flatMap((line) => endedDispatchIn(line) ?? []));
   }
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ControlPlatform, LaunchTaskParams, TaskRunner } from '../ports/index.js';
 import { agentProcessesOf, identify, isAlive, killAgentProcesses, killProcesses } from '../process/index.js';
+import { UNCONFINED } from '../sandbox/index.js';
 import { runInChild } from '../testing/child-node.js';
 import {
   createScriptedWorker,
@@ -152,6 +153,25 @@ describe('a local worker', { timeout: PATIENCE_MS * 2 }, () => {
     await expect(tasks.launch(params)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await stateOf(tasks, taskArn)).toMatchObject({ state: 'MISSING' });
     expect(reportsOf(params.dispatchId)).toEqual([]);
+  });
+
+  it('that is killed leaves nothing of its sandbox, or it is said what', async () => {
+    const { open, params, reported, taskArn } = await start('ends-when-asked');
+    const reaped: string[] = [];
+    const reap = async (dispatchId: string): Promise<void> => {
+      reaped.push(dispatchId);
+      throw new Error('The engine does not answer.');
+    };
+    const { tasks } = open({ sandboxes: { ...UNCONFINED, reap } });
+    await tasks.launch(params);
+    process.kill((await reported()).pid, 'SIGKILL');
+    await eventually(async () =>
+      expect(await stateOf(tasks, taskArn)).toMatchObject({
+        state: 'STOPPED',
+        stoppedReason: 'killed by SIGKILL; The engine does not answer.',
+      }),
+    );
+    expect(reaped).toEqual([params.dispatchId]);
   });
 
   it('runs on when the control plane closes, and the next one knows it', async () => {

@@ -28,6 +28,13 @@ export interface PrepareChangeParams {
   readonly at: string;
 }
 
+export interface Unreachable {
+  readonly outcome: 'unreachable';
+  readonly message: string;
+  /** Whether it may pass by itself. */
+  readonly isTemporary: boolean;
+}
+
 export type PrepareChangeResult =
   | { readonly outcome: 'ready'; readonly change: ReadyChange }
   /** These files were changed on both sides. */
@@ -41,7 +48,7 @@ export type PrepareChangeResult =
   | { readonly outcome: 'base_gone' }
   /** The bundle is not what a worker writes. */
   | { readonly outcome: 'bad_bundle'; readonly message: string }
-  | { readonly outcome: 'unreachable'; readonly message: string };
+  | Unreachable;
 
 /** What a commit adds to its base. */
 export type AddedContent =
@@ -59,9 +66,12 @@ export type PushResult =
   | { readonly outcome: 'taken' }
   /** In the words of the server. */
   | { readonly outcome: 'refused'; readonly message: string }
-  | { readonly outcome: 'unreachable'; readonly message: string };
+  | Unreachable;
 
-/** A commit on the base, not pushed yet, in a repository of its own. */
+/**
+ * A commit on the base, not pushed yet, in a repository of its own. What is asked of it may reject with an OutpostError:
+ * SERVICE_UNAVAILABLE when the remote does not answer, CONFLICT when the change is too large to be looked at.
+ */
 export interface ReadyChange {
   readonly commit: string;
   /** The commit of the base that it stands on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { EventBus, EventFeed } from '../ports/index.js';
+import type { EventBus, EventFeed, FeedListener } from '../ports/index.js';
 import { looseCostEvent } from './fixtures.js';
 
 export interface EventFeedSubject {
@@ -21,7 +21,7 @@ export function describeEventFeedConformance(name: string, harness: EventFeedHar
     const subject = await harness.create();
     onTestFinished(() => subject.cleanup(), harness.patienceMs);
     const subscribe = () => {
-      const listener = vi.fn<() => void>();
+      const listener = vi.fn<FeedListener>();
       const end = subject.feed.subscribe(listener);
       onTestFinished(end);
       return { listener, end };
@@ -39,7 +39,26 @@ export function describeEventFeedConformance(name: string, harness: EventFeedHar
         listener.mockClear();
         await events.publish(looseCostEvent());
         await untilCalled(listener);
-        expect(listener).toHaveBeenCalledWith();
+      }
+    });
+
+    it('names each dispatch that has ended since, once', async () => {
+      const { events, subscribe } = await start();
+      await events.publish(looseCostEvent());
+      const [first, second] = [subscribe(), subscribe()];
+      const ended = [looseCostEvent(), looseCostEvent(), looseCostEvent()];
+      for (const event of ended) await events.publish(event);
+      for (const { listener } of [first, second]) {
+        const told = () => listener.mock.calls.flatMap(([ends]) => ends);
+        await vi.waitFor(
+          () =>
+            expect(told()).toEqual(
+              expect.arrayContaining(ended.map(({ tenantId, dispatchId }) => ({ tenantId, dispatchId }))),
+            ),
+          { timeout: harness.patienceMs, interval: 20 },
+        );
+        const ofThese = told().filter((end) => ended.some(({ dispatchId }) => dispatchId === end.dispatchId));
+        expect(ofThese).toHaveLength(ended.length);
       }
     });
 

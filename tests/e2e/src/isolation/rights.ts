@@ -1,14 +1,15 @@
-import { workerPolicy } from '@outpost/platform/aws';
+import { controlPolicy, workerPolicy } from '@outpost/platform/aws/definitions';
 import {
   granted,
   iamRequestsOf,
   TEST_ACCOUNT_ID,
+  TEST_FILE_SYSTEM_ID,
   TEST_REGION,
   type IamRequest,
   type RecordedSdkCall,
 } from '@outpost/platform/testing/aws';
 import type { Tenant } from './tenants.js';
-import { KMS_KEY_ARN } from './world.js';
+import { ACME_ROLE_ARN, KMS_KEY_ARN } from './world.js';
 
 const PLACE = { region: TEST_REGION, accountId: TEST_ACCOUNT_ID };
 
@@ -30,6 +31,26 @@ export function grantedTo(
     buckets: ['outpost-artifacts', 'outpost-logs'],
     kmsKeyArn: KMS_KEY_ARN,
     busName: 'outpost-events',
+  });
+  return granted(policy, requests);
+}
+
+/** Those that the role of a control plane is granted. */
+export function grantedToControlPlane(requests: readonly IamRequest[]): Promise<readonly IamRequest[]> {
+  const { region, accountId } = PLACE;
+  const policy = controlPolicy({
+    ...PLACE,
+    clusterName: 'outpost',
+    workerRoleArns: [
+      ACME_ROLE_ARN,
+      ...['outpost-worker', 'outpost-execution'].map((name) => `arn:aws:iam::${accountId}:role/${name}`),
+    ],
+    buckets: ['outpost-artifacts', 'outpost-logs'],
+    kmsKeyArn: KMS_KEY_ARN,
+    busName: 'outpost-events',
+    logGroup: '/ecs/outpost-workers',
+    wakeQueueArn: `arn:aws:sqs:${region}:${accountId}:outpost-wake`,
+    fileSystemArn: `arn:aws:elasticfilesystem:${region}:${accountId}:file-system/${TEST_FILE_SYSTEM_ID}`,
   });
   return granted(policy, requests);
 }

@@ -92,6 +92,9 @@ network_config_dir = "${ENGINE_DIRECTORY}/networks"
 driver = "overlay"
 graphroot = "${ENGINE_DIRECTORY}/storage"
 runroot = "${runDirectory}/storage"
+[storage.options.overlay]
+# Else a mount stays, and the checkout cannot be deleted.
+skip_mount_home = "true"
 `,
     'registries.conf': 'unqualified-search-registries = []\n',
     'home/.config/containers/policy.json': '{ "default": [{ "type": "insecureAcceptAnything" }] }\n',

@@ -1,5 +1,5 @@
 import { OutpostError, type ErrorDetail } from '@outpost/contracts';
-import type { PrepareChangeResult, PushResult } from '@outpost/platform';
+import type { PrepareChangeResult, PushResult, Unreachable } from '@outpost/platform';
 import type { PromotionOrder } from '../../domain/promotable.js';
 import { isKnownSecret, type Finding } from './patch-scan.js';
 
@@ -42,7 +42,7 @@ export function unpreparedError(
     case 'bad_bundle':
       return conflict(`The artifact repo.bundle of dispatch ${dispatchId} is not taken: ${result.message}.`);
     case 'unreachable':
-      return conflict(`The repository cannot be reached: ${result.message}.`);
+      return unreached(`The repository cannot be reached: ${result.message}.`, result);
   }
 }
 
@@ -56,7 +56,7 @@ export function unpushedError(
     case 'refused':
       return conflict(`The repository refuses the branch ${branch}: ${result.message}`);
     case 'unreachable':
-      return conflict(`The branch ${branch} was not pushed: ${result.message}.`);
+      return unreached(`The branch ${branch} was not pushed: ${result.message}.`, result);
   }
 }
 
@@ -89,6 +89,12 @@ export function secretsFound(findings: readonly Finding[]): OutpostError {
 /** `path:line`. */
 export function placeOf({ path, line }: Finding): string {
   return line === undefined ? path : `${path}:${line}`;
+}
+
+function unreached(message: string, { isTemporary }: Unreachable): OutpostError {
+  return isTemporary
+    ? new OutpostError('SERVICE_UNAVAILABLE', `${message} Repeat the call later.`, { retryAfterSeconds: 30 })
+    : conflict(message);
 }
 
 function count(number: number, noun: string): string {

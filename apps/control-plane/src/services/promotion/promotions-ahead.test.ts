@@ -131,6 +131,24 @@ describe('a promotion that is asked for ahead', () => {
     expect(desk.pushes).toBe(1);
   });
 
+  test('is tried again after a while when the repository does not answer', async () => {
+    const record = await accepted();
+    await desk.end(record, { 'readme.md': 'better\n' });
+    desk.isDown = true;
+    await round();
+    expect(await shownOf(record)).toMatchObject([
+      {
+        status: 'RUNNING',
+        failure: { code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('Repeat') },
+      },
+    ]);
+    desk.isDown = false;
+    desk.local.clock.advance(30_000);
+    await round();
+    expect(await shownOf(record)).toMatchObject([{ status: 'COMPLETED', prNumber: 1 }]);
+    expect((await shownOf(record))[0]).not.toHaveProperty('failure');
+  });
+
   test('waits while its tenant is suspended', async () => {
     const record = await accepted();
     await desk.end(record, { 'readme.md': 'better\n' });

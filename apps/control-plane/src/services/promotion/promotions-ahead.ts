@@ -91,6 +91,10 @@ export class PromotionsAhead {
     const pushed = await changes.checkPush({ remote, branch: wanted });
     if (pushed.outcome === 'taken' && promote.branch !== undefined)
       throw conflict('promote.branch', `${promote.branch} is in the repository already: name another branch`);
+    if (pushed.outcome === 'unreachable' && pushed.isTemporary)
+      throw new OutpostError('SERVICE_UNAVAILABLE', `body.promote cannot be checked: ${pushed.message}`, {
+        retryAfterSeconds: 30,
+      });
     if (pushed.outcome === 'refused' || pushed.outcome === 'unreachable')
       throw conflict('promote', `cannot be done: ${pushed.message}`);
   }

@@ -1,7 +1,7 @@
 import type { ChangeRemote, PushResult } from '../../ports/remote-changes.js';
 import { GitError } from '../git-error.js';
 import { parseRemoteRefs } from '../ls-remote.js';
-import { describePushFailure } from '../remote-failure.js';
+import { describePushFailure, isTemporaryFailure } from '../remote-failure.js';
 import type { ScratchRepository } from './scratch-repository.js';
 
 const MAX_WORDS = 600;
@@ -54,7 +54,8 @@ function refusalOf(url: string, error: GitError): PushResult {
   const [, kind, why = ''] = /^!\t[^\t]*\t\[([^\]]+)\](?: \((.*)\))?$/m.exec(error.stdout.toString()) ?? [];
   if (kind === 'rejected') return { outcome: 'taken' };
   if (kind !== undefined) return { outcome: 'refused', message: inWordsOf(error.stderr, why) };
-  return { outcome: 'unreachable', message: describePushFailure(url, error) };
+  const message = describePushFailure(url, error);
+  return { outcome: 'unreachable', message, isTemporary: isTemporaryFailure(error) };
 }
 
 /** What the server has to say, on one line: it is somebody else's text. */

@@ -1,21 +1,24 @@
+import { OutpostError } from '@outpost/contracts';
 import type {
+  AddedContent,
   ChangeRemote,
   PrepareChangeParams,
   PrepareChangeResult,
   ReadyChange,
   RemoteChanges,
+  Unreachable,
 } from '../../ports/remote-changes.js';
 import type { GitHost } from '../environment.js';
 import { GitError } from '../git-error.js';
-import { describeRemoteFailure } from '../remote-failure.js';
+import { describeRemoteFailure, isTemporaryFailure } from '../remote-failure.js';
 import { displayUrl } from '../remote-access.js';
-import { findRemoteBranch } from '../repositories.js';
+import { lookUpRemoteBranch } from '../repositories.js';
 import { addedContent } from './added-content.js';
 import { fetchOlder, fetchTip } from './base.js';
 import { BadBundleError, receiveBundle, unpack } from './bundle.js';
 import { isInside } from './own-places.js';
 import { branchAt, pushBranch } from './push.js';
-import { openScratchRepository, type ScratchRepository } from './scratch-repository.js';
+import { openScratchRepository, type ScratchGit, type ScratchRepository } from './scratch-repository.js';
 import { mergeTrees, selectPaths } from './three-way.js';
 
 export interface RemoteChangesOptions extends GitHost {
@@ -41,7 +44,7 @@ export function createGitRemoteChanges(options: RemoteChangesOptions): RemoteCha
       const refusal = await refusalOf(params.remote, options);
       if (refusal !== undefined) {
         params.bundle.destroy();
-        return { outcome: 'unreachable', message: refusal };
+        return { outcome: 'unreachable', message: refusal, isTemporary: false };
       }
       return withRepository(params.remote, options, (repository, signal) =>
         answering(params.remote.url, () => prepare({ repository, params, options, signal })),
@@ -49,7 +52,7 @@ export function createGitRemoteChanges(options: RemoteChangesOptions): RemoteCha
     },
     async checkPush({ remote, branch }) {
       const refusal = await refusalOf(remote, options);
-      if (refusal !== undefined) return { outcome: 'unreachable', message: refusal };
+      if (refusal !== undefined) return { outcome: 'unreachable', message: refusal, isTemporary: false };
       const signal = AbortSignal.timeout(options.timeoutMs);
       const repository = await openScratchRepository({ host: options, remote, signal });
       try {
@@ -83,15 +86,13 @@ async function withRepository(
   }
 }
 
-async function answering<T>(
-  url: string,
-  work: () => Promise<T>,
-): Promise<T | { readonly outcome: 'unreachable'; readonly message: string }> {
+async function answering<T>(url: string, work: () => Promise<T>): Promise<T | Unreachable> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    return { outcome: 'unreachable', message: describeRemoteFailure(url, error) };
+    const message = describeRemoteFailure(url, error);
+    return { outcome: 'unreachable', message, isTemporary: isTemporaryFailure(error) };
   }
 }
 
@@ -110,8 +111,7 @@ async function apply(work: Work): Promise<PrepareChangeResult> {
   const { repository, params, options, signal } = work;
   const { remote, base, baseCommit, paths } = params;
   const host = { ...options, remotes: { ...options.remotes, only: remote.hosts } };
-  const found = await findRemoteBranch({ ...remote, branch: base, host, signal });
-  if (found.outcome === 'unreachable') return found;
+  const found = await lookUpRemoteBranch({ ...remote, branch: base, host, signal });
   if (found.outcome !== 'found')
     return {
       outcome: 'base_missing',
@@ -163,8 +163,12 @@ async function commitTree(
     baseCommit: onto,
     isRebased: onto !== baseCommit,
     filesChanged: names.toString('latin1').split('\0').length - 1,
-    added: () => addedContent(git, onto, commit),
-    branchAt: (branch) => branchAt(pushing, branch),
+    added: () => wholeContent(git, onto, commit),
+    async branchAt(branch) {
+      const at = await answering(remote.url, () => branchAt(pushing, branch));
+      if (typeof at !== 'object') return at;
+      throw new OutpostError(at.isTemporary ? 'SERVICE_UNAVAILABLE' : 'CONFLICT', `${at.message}.`);
+    },
     async push({ branch, over }) {
       signal.throwIfAborted();
       return pushBranch(pushing, { commit, branch, over });
@@ -172,6 +176,17 @@ async function commitTree(
     close: () => repository.close(),
   };
   return { outcome: 'ready', change };
+}
+
+async function* wholeContent(git: ScratchGit, onto: string, commit: string): AsyncGenerator<AddedContent> {
+  try {
+    yield* addedContent(git, onto, commit);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    const message =
+      'The change is too large to be looked through for secrets. Promote parts of it, with paths.';
+    throw new OutpostError('CONFLICT', message, { cause: error });
+  }
 }
 
 async function refusalOf(

@@ -6,6 +6,8 @@ import type { EngineAddress } from '../machine.js';
 const USUAL_SOCKETS = ['/var/run/docker.sock', '/run/podman/podman.sock'];
 const REQUEST_TIMEOUT_MS = 30_000;
 const NOT_FOUND = 404;
+/** Somebody else is at removing it. */
+const CONFLICT = 409;
 export const DISPATCH_LABEL = 'outpost.dispatch';
 
 /** A container engine that answers: podman or docker. */
@@ -64,10 +66,10 @@ async function openEngine(socket: string): Promise<Engine | string> {
   }
   return {
     socket,
-    hasImage: async (name) => (await unlessMissing(client.getImage(name).inspect())) !== undefined,
+    hasImage: async (name) => (await unless([NOT_FOUND], client.getImage(name).inspect())) !== undefined,
     create: async (options) => (await client.createContainer(options)).id,
     remove: async (id) => {
-      await unlessMissing(client.getContainer(id).remove({ force: true, v: true }));
+      await unless([NOT_FOUND, CONFLICT], client.getContainer(id).remove({ force: true, v: true }));
     },
     containersOf: async (dispatchId) => {
       const filters = { label: [`${DISPATCH_LABEL}=${dispatchId}`] };
@@ -81,11 +83,11 @@ async function openEngine(socket: string): Promise<Engine | string> {
   };
 }
 
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+async function unless<T>(statuses: readonly number[], answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === NOT_FOUND) return undefined;
+    if (statuses.includes((error as { statusCode?: number }).statusCode ?? 0)) return undefined;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { accessKeyIdOf, closeServer, listen, ServiceFault, type RecordedCall } from './json-service.js';
 
 const ROOT = '/2015-02-01/access-points';
-const TEST_FILE_SYSTEM_ID = 'fs-0123456789abcdef0';
+export const TEST_FILE_SYSTEM_ID = 'fs-0123456789abcdef0';
 
 export interface EfsOptions {
   /** Stands for the root of the file system. */

@@ -29,15 +29,17 @@ const IN_TRANSACTION = {
   ConditionCheck: 'ConditionCheckItem',
 } as const;
 const TRANSACTIONS = ['TransactWriteItems', 'TransactGetItems'] as const;
+const BATCH = 'BatchGetItem';
 
-type Operation = (typeof ONE_BY_ONE)[number] | (typeof TRANSACTIONS)[number];
+type Operation = (typeof ONE_BY_ONE)[number] | (typeof TRANSACTIONS)[number] | typeof BATCH;
 
 export function isDynamoDbOperation(operation: string): operation is Operation {
-  return ([...ONE_BY_ONE, ...TRANSACTIONS] as readonly string[]).includes(operation);
+  return ([...ONE_BY_ONE, ...TRANSACTIONS, BATCH] as readonly string[]).includes(operation);
 }
 
 /** One for each item: a transaction needs no right of its own. */
 export function rowRequests(operation: Operation, input: object, place: IamPlace): readonly IamRequest[] {
+  if (operation === BATCH) return batchRequests(input, place);
   if (!isTransaction(operation)) return [rowRequest(operation, input, place)];
   const { TransactItems } = input as {
     TransactItems: readonly Partial<Record<keyof typeof IN_TRANSACTION, Statement>>[];
@@ -46,6 +48,13 @@ export function rowRequests(operation: Operation, input: object, place: IamPlace
     Object.entries(item).map(([kind, statement]) =>
       rowRequest(IN_TRANSACTION[kind as keyof typeof IN_TRANSACTION], statement, place),
     ),
+  );
+}
+
+function batchRequests(input: object, place: IamPlace): readonly IamRequest[] {
+  const { RequestItems } = input as { RequestItems: Readonly<Record<string, { Keys: readonly Row[] }>> };
+  return Object.entries(RequestItems).flatMap(([TableName, { Keys }]) =>
+    Keys.map((Key) => rowRequest(BATCH, { TableName, Key }, place)),
   );
 }
 

@@ -1,9 +1,10 @@
+import { CONTROL_CALLS, type Requests } from './policy-control.js';
 import { isDynamoDbOperation, rowRequests } from './policy-dynamodb.js';
+import { fileSystemRequests } from './policy-efs.js';
 import type { RecordedSdkCall } from './policy-recorder.js';
 import type { IamPlace, IamRequest } from './policy.js';
 
 type Input = RecordedSdkCall['input'];
-type Requests = (input: Input, place: IamPlace) => readonly IamRequest[];
 
 /** Stands for what Secrets Manager adds to a secret's name in its ARN. */
 const SECRET_SUFFIX = '-AbC123';
@@ -12,6 +13,8 @@ const SECRET_SUFFIX = '-AbC123';
 export function iamRequestsOf(call: RecordedSdkCall, place: IamPlace): readonly IamRequest[] {
   const { service, operation, input } = call;
   if (service === 'dynamodb' && isDynamoDbOperation(operation)) return rowRequests(operation, input, place);
+  const ofFileSystem = service === 'efs' ? fileSystemRequests(call, place) : undefined;
+  if (ofFileSystem !== undefined) return ofFileSystem;
   const requests = OTHERS[`${service}:${operation}`];
   if (requests === undefined) throw new Error(`What ${service}:${operation} needs of IAM is not known here.`);
   return requests(input, place);
@@ -45,6 +48,7 @@ const OTHERS: Readonly<Record<string, Requests>> = {
   'secrets:GetSecretValue': secretRequests('GetSecretValue'),
   'secrets:DescribeSecret': secretRequests('DescribeSecret'),
   'events:PutEvents': eventRequests,
+  ...CONTROL_CALLS,
   /** Granted to everyone. */
   'sts:GetCallerIdentity': () => [],
 };

@@ -143,8 +143,8 @@ describe('an evaluation', () => {
   });
 
   it('refuses what it cannot answer', async () => {
-    expect(() => requestsOf([sdkCall('ecs', 'RunTask', {})])).toThrow(
-      'What ecs:RunTask needs of IAM is not known here.',
+    expect(() => requestsOf([sdkCall('ecs', 'CreateCluster', {})])).toThrow(
+      'What ecs:CreateCluster needs of IAM is not known here.',
     );
     expect(() => requestsOf([sdkCall('dynamodb', 'BatchWriteItem', {})])).toThrow('BatchWriteItem');
     const request = {
