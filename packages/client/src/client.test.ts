@@ -84,7 +84,7 @@ test('every call is an operation of the route table', async () => {
     expect(matching, `${method} ${path}`).toHaveLength(1);
     expect(headers.get('x-api-key')).toBe('otp_test');
   }
-  expect(requests).toHaveLength(99);
+  expect(requests).toHaveLength(35);
 });
 
 test('create sends the body and the idempotency key', async () => {
