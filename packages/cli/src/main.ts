@@ -1,22 +1,24 @@
-import { Command } from 'commander';
+import { CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
-import { agentsCommand } from './commands/agents.js';
-import { demoCommand } from './commands/demo.js';
-import { upCommand } from './commands/up.js';
+import { EXIT } from './exit-code.js';
+import { createProgram } from './program.js';
 
-const program = new Command('outpost')
-  .description('A self-hosted fleet for coding agents.')
-  .showHelpAfterError()
-  .addCommand(upCommand())
-  .addCommand(demoCommand())
-  .addCommand(agentsCommand());
+// A pager or `head` that has seen enough is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
-  const isExpected = error instanceof CliError;
-  process.stderr.write(`${isExpected ? error.message : inspectable(error)}\n`);
-  process.exitCode = isExpected ? error.exitCode : 1;
+  // Commander has said itself what was wrong.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  else {
+    const isExpected = error instanceof CliError;
+    process.stderr.write(`${isExpected ? error.message : inspectable(error)}\n`);
+    process.exitCode = isExpected ? error.exitCode : EXIT.failed;
+  }
 }
 
 function inspectable(error: unknown): string {

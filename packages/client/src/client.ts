@@ -1,4 +1,4 @@
-import type { Fleet, Usage } from '@outpost/contracts';
+import type { Fleet, Health, Usage } from '@outpost/contracts';
 import { ApiKeys } from './api-keys.js';
 import { Artifacts } from './artifacts.js';
 import { Audit } from './audit.js';
@@ -48,5 +48,10 @@ export class OutpostClient {
   /** Every agent: available or why not, its load and its limits. */
   async fleet(options: RequestOptions = {}): Promise<Fleet> {
     return this.#transport.json<Fleet>({ ...options, path: '/fleet' });
+  }
+
+  /** Whether the control plane serves, and its version. Needs no key. */
+  async health(options: RequestOptions = {}): Promise<Health> {
+    return this.#transport.json<Health>({ ...options, path: '/health' });
   }
 }

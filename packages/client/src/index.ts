@@ -25,6 +25,7 @@ export type {
   Failure,
   FailureClass,
   Fleet,
+  Health,
   LogLine,
   LogPage,
   ManifestKey,

@@ -130,6 +130,7 @@ export type Fleet = z.infer<typeof FleetSchema>;
 export const HealthSchema = z
   .strictObject({ status: z.literal('ok'), version: z.string().meta({ example: '0.1.0' }) })
   .meta({ id: 'Health' });
+export type Health = z.infer<typeof HealthSchema>;
 export const ReadinessSchema = z
   .strictObject({
     status: z.enum(['ok', 'unavailable']),

@@ -5,7 +5,7 @@ import type {
   ResponseOverrides,
 } from '@copilotkit/aimock';
 import { agentOf, toolCall } from './dialects.js';
-import type { Plan, ScriptedUsage } from './scripts.js';
+import type { Action, Plan, ScriptedUsage } from './scripts.js';
 
 /** The error `type` that a CLI may read beside the status. */
 const ERROR_TYPES: Readonly<Record<number, string>> = {
@@ -38,8 +38,12 @@ export async function answer(request: ChatCompletionRequest, plan: Plan): Promis
   const index = plan.repeat ? done % plan.actions.length : done;
   const action = plan.actions[index];
   if (action === undefined) return { content: plan.finalMessage, ...usage(plan.usage) };
-  const intent = action.kind === 'write' ? `Writing ${action.path}.` : 'Running a command.';
-  return { content: intent, toolCalls: [toolCall(agent, action)], ...usage(NOTHING) };
+  return { content: intentOf(action), toolCalls: [toolCall(agent, action)], ...usage(NOTHING) };
+}
+
+function intentOf(action: Action): string {
+  if (action.kind === 'write') return `Writing ${action.path}.`;
+  return action.kind === 'shell' ? 'Running a command.' : `Calling ${action.name}.`;
 }
 
 /** A prompt that nothing was scripted for is refused, so that a test fails at once and says why. */

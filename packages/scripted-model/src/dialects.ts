@@ -14,7 +14,7 @@ interface Dialect {
 
 interface Call {
   readonly name: string;
-  readonly input: Readonly<Record<string, string | number>>;
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** Longest wait that the CLIs accept for a command in the foreground, in milliseconds. */
@@ -69,10 +69,19 @@ export function agentOf(request: ChatCompletionRequest): ScriptedAgent | undefin
 
 /** Puts an action in the words of an agent. */
 export function toolCall(agent: ScriptedAgent, action: Action): ToolCall {
-  const dialect = DIALECTS[agent];
-  const call =
-    action.kind === 'write' ? dialect.write(action.path, action.content) : dialect.shell(action.command);
-  return { name: call.name, arguments: JSON.stringify(call.input) };
+  const { name, input } = callOf(agent, action);
+  return { name, arguments: JSON.stringify(input) };
+}
+
+function callOf(agent: ScriptedAgent, action: Action): Call {
+  switch (action.kind) {
+    case 'write':
+      return DIALECTS[agent].write(action.path, action.content);
+    case 'shell':
+      return DIALECTS[agent].shell(action.command);
+    case 'call':
+      return action;
+  }
 }
 
 function writeFileCommand(path: string, content: string): string {

@@ -11,16 +11,23 @@ export interface ScriptedUsage {
   readonly outputTokens: number;
 }
 
+/** A call of a tool by its name, as that of an MCP server. */
+export interface ScriptedCall {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 interface Marked {
   /** A word in the prompt that selects this script. Where several match, the longest wins. */
   readonly marker: string;
 }
 
-/** A run that uses tools, in order: first each file, then each command, then the final message. */
+/** A run that uses tools, in order: first each file, then each command, then each call, then the final message. */
 export interface RunScript extends Marked {
   readonly files?: readonly ScriptedFile[];
   /** Shell commands, run in the working directory through the agent's own shell tool. */
   readonly commands?: readonly string[];
+  readonly calls?: readonly ScriptedCall[];
   readonly finalMessage?: string;
   readonly usage?: ScriptedUsage;
   /** The first answer waits for this: a run that is certainly still running until the test says go. */
@@ -63,7 +70,8 @@ export type Plan =
 /** One tool call, before it is put in the words of an agent. */
 export type Action =
   | { readonly kind: 'write'; readonly path: string; readonly content: string }
-  | { readonly kind: 'shell'; readonly command: string };
+  | { readonly kind: 'shell'; readonly command: string }
+  | ({ readonly kind: 'call' } & ScriptedCall);
 
 const DEFAULT_USAGE: ScriptedUsage = { inputTokens: 1200, outputTokens: 80 };
 
@@ -87,6 +95,7 @@ export function planRun(script: RunScript, options: { readonly repeat: boolean }
     actions: [
       ...(script.files ?? []).map((file): Action => ({ kind: 'write', ...file })),
       ...(script.commands ?? []).map((command): Action => ({ kind: 'shell', command })),
+      ...(script.calls ?? []).map((call): Action => ({ kind: 'call', ...call })),
     ],
     repeat: options.repeat,
     finalMessage: script.finalMessage ?? 'Done.',

@@ -81,6 +81,7 @@ const section = (text: string, title: string): string => text.split(`## ${title}
 it('the configuration table of the README names every variable that is read, and no other', () => {
   const read = [
     'apps/control-plane/src/config.ts',
+    'packages/cli/src/config.ts',
     'packages/contracts/src/agents.ts',
     'packages/platform/src/settings/repositories.ts',
     'packages/platform/src/settings/sandbox.ts',

@@ -18,6 +18,7 @@ import { eventRoutes } from './routes/events.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { healthRoutes } from './routes/health.js';
 import { logRoutes } from './routes/logs.js';
+import { mcpRoutes } from './routes/mcp.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { openApiRoutes } from './routes/openapi.js';
 import { promotionRoutes } from './routes/promotions.js';
@@ -64,5 +65,6 @@ export function createApp({ services, logger, version, trustedProxies, shutdown 
   workspaceRoutes(serve, services);
   openApiRoutes(serve, version);
   docsRoutes(serve);
+  mcpRoutes(app, { services, version, shutdown });
   return app;
 }

@@ -51,13 +51,24 @@ export function serveOn(app: Hono<AppEnv>, services: Services): Serve {
 function guards(route: RouteDefinition, services: Services, limiter: MiddlewareHandler): MiddlewareHandler[] {
   if (route.access === 'public' || route.access === 'signed') return [];
   return [
+    ...keyGuards(route, services, limiter),
+    ...(route.access === 'operator'
+      ? [requireOperator, requireScope('admin')]
+      : [requireScope(route.access)]),
+  ];
+}
+
+/** For whoever has a key, whatever it may do. */
+export function keyGuards(
+  route: Pick<RouteDefinition, 'audit'>,
+  services: Services,
+  limiter: MiddlewareHandler,
+): MiddlewareHandler[] {
+  return [
     audited(route, services.audit),
     authenticate(services.apiKeys, services.failedAttempts),
     limiter,
     refuseSuspended(services.tenants),
-    ...(route.access === 'operator'
-      ? [requireOperator, requireScope('admin')]
-      : [requireScope(route.access)]),
   ];
 }
 

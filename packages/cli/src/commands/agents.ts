@@ -1,5 +1,5 @@
 import { AGENT_NAMES, type AgentName } from '@outpost/contracts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import { aiderAdvice } from '../agents/aider.js';
 import { imagesDirOf, installAgents } from '../agents/install.js';
 import { installedVersion, isInstalled } from '../agents/install-dir.js';
@@ -7,6 +7,7 @@ import { NPM_AGENTS, readPinned } from '../agents/pinned.js';
 import { CliError } from '../cli-error.js';
 import { readConfig, type CliConfig } from '../config.js';
 import { untilInterrupted } from '../interrupt.js';
+import { Output } from '../terminal/output.js';
 import { renderTable } from '../terminal/table.js';
 
 /** `outpost agents install|list`. */
@@ -17,24 +18,29 @@ export function agentsCommand(): Command {
   command
     .command('install')
     .description('install the pinned CLI of an agent; without a name, of all that come from npm')
-    .argument('[name]', AGENT_NAMES.join(', '), agentName)
+    .addArgument(new Argument('[name]', 'the agent').choices(AGENT_NAMES))
+    .option('--json', 'print the result as JSON on stdout; progress goes to stderr')
     .action(install);
-  command.command('list').description('what is pinned and what is installed').action(list);
+  command
+    .command('list')
+    .description('what is pinned and what is installed')
+    .option('--json', 'print the result as JSON on stdout')
+    .action(list);
   return command;
 }
 
-function agentName(value: string): AgentName {
-  const agent = AGENT_NAMES.find((name) => name === value);
-  if (agent === undefined) throw new InvalidArgumentError(`Must be one of: ${AGENT_NAMES.join(', ')}.`);
-  return agent;
+interface JsonOption {
+  readonly json?: true;
 }
 
-async function install(name: AgentName | undefined): Promise<void> {
+async function install(name: AgentName | undefined, { json }: JsonOption): Promise<void> {
   const config = readConfig();
   const agents = name === undefined ? NPM_AGENTS : [name];
-  const report = (line: string): void => void process.stdout.write(`${line}\n`);
+  const stream = json === true ? process.stderr : process.stdout;
+  const report = (line: string): void => void stream.write(`${line}\n`);
   const { failures } = await untilInterrupted((signal) => installAgents({ agents, config, report, signal }));
   if (name === undefined) report(await aiderLine(config));
+  if (json === true) new Output({ isJson: true }).result({ agents: await inventoryOf(config) }, () => '');
   if (failures.length > 0) throw new CliError(failures.map((failure) => failure.message).join('\n\n'));
 }
 
@@ -46,18 +52,29 @@ async function aiderLine(config: CliConfig): Promise<string> {
   return `${'aider'.padEnd(8)}${pinned.version.padEnd(10)}${what}`;
 }
 
-async function list(): Promise<void> {
+async function list({ json }: JsonOption): Promise<void> {
   const config = readConfig();
-  const rows = await Promise.all(
+  const agents = await inventoryOf(config);
+  const rows = agents.map(({ agent, pinned, installed, isPinned }) => [
+    agent,
+    pinned,
+    installed ?? '-',
+    isPinned ? '' : `npm run outpost -- agents install ${agent}`,
+  ]);
+  const columns = ['agent', 'pinned', 'installed', ''].map((title) => ({ title }));
+  new Output({ isJson: json === true }).result(
+    { directory: config.agentsDir, agents },
+    () => `${renderTable(columns, rows)}\n\nin ${config.agentsDir}`,
+  );
+}
+
+async function inventoryOf(config: CliConfig) {
+  return Promise.all(
     AGENT_NAMES.map(async (agent) => {
       const pinned = await readPinned(imagesDirOf(config), agent);
       const installed = await installedVersion(config.agentsDir, pinned);
-      const note = (await isInstalled(config.agentsDir, pinned))
-        ? ''
-        : `npm run outpost -- agents install ${agent}`;
-      return [agent, pinned.version, installed ?? '-', note];
+      const isPinned = await isInstalled(config.agentsDir, pinned);
+      return { agent, pinned: pinned.version, installed: installed ?? null, isPinned };
     }),
   );
-  const columns = ['agent', 'pinned', 'installed', ''].map((title) => ({ title }));
-  process.stdout.write(`${renderTable(columns, rows)}\n\nin ${config.agentsDir}\n`);
 }

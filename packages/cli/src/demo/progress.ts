@@ -1,6 +1,7 @@
 import type { AgentName, DispatchStatus, Stage } from '@outpost/contracts';
 import { isTerminal } from '@outpost/contracts';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { plain } from '../terminal/plain.js';
 import type { RunObserver } from './run.js';
 
 const REDRAW_MS = 100;
@@ -101,13 +102,6 @@ export function renderRow(row: ProgressRow, width: number): string {
   const text =
     `${row.agent.padEnd(7)} ${row.status.padEnd(10)}${(row.stage ?? '').padEnd(10)}${elapsed}  ${line}`.trimEnd();
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
-}
-
-// The log is the agent's: nothing in it may steer the terminal.
-function plain(text: string): string {
-  const visible = stripVTControlCharacters(text);
-  // oxlint-disable-next-line no-control-regex -- these are what has to go
-  return visible.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ').trim();
 }
 
 function colour(text: string, status: ProgressRow['status']): string {

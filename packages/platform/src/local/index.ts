@@ -5,5 +5,5 @@ export {
   type LocalControlPlatformOptions,
   type LocalWorkerPlatformOptions,
 } from './platform.js';
-export type { Environment } from './secret-store.js';
+export { createLocalSecretStore, type Environment } from './secret-store.js';
 export type { LocalWorkerOptions } from './worker-process.js';

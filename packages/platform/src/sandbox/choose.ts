@@ -113,3 +113,34 @@ function noneWorks(wanted: WantedSandbox, problems: readonly string[]): string {
   const advice = 'OUTPOST_SANDBOX=none runs agents as this user, with all that it may do.';
   return `${which}:\n${problems.map((problem) => `  ${problem}`).join('\n')}\n${advice}`;
 }
+
+/** A sandbox that was tried. */
+export interface TriedSandbox {
+  readonly name: SandboxName;
+  /** Why it does not work here, for people. */
+  readonly problem: string | undefined;
+  /** Agents that it does not work for, with the reason. */
+  readonly without: readonly string[];
+}
+
+/** Every kind of sandbox, the strongest first, and whether it works here. */
+export async function trySandboxes(machine: Machine): Promise<readonly TriedSandbox[]> {
+  const tries = [await triedContainers(machine)];
+  for (const [name, open] of OTHERS) {
+    const opened = await open(machine);
+    tries.push({ name, problem: typeof opened === 'string' ? opened : undefined, without: [] });
+  }
+  return tries;
+}
+
+async function triedContainers(machine: Machine): Promise<TriedSandbox> {
+  const containers = await openTriedContainers(machine, false);
+  if (typeof containers === 'string') return { name: 'container', problem: containers, without: [] };
+  const without: string[] = [];
+  for (const agent of AGENT_NAMES) {
+    const problem = await containers.problemOf(agent);
+    if (problem !== undefined) without.push(`${agent}: ${problem}`);
+  }
+  const problem = without.length === AGENT_NAMES.length ? without[0] : undefined;
+  return { name: 'container', problem, without };
+}

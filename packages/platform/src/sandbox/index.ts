@@ -1,4 +1,4 @@
-export { chooseSandboxes, type ChosenSandboxes } from './choose.js';
+export { chooseSandboxes, trySandboxes, type ChosenSandboxes } from './choose.js';
 export { openControlGroup, type ControlGroup } from './control-group.js';
 export { openEgressProxy, type EgressPolicy, type EgressProxy } from './egress-proxy.js';
 export type { Machine } from './machine.js';

@@ -5,7 +5,10 @@ import type { Principal } from '../../services/index.js';
 import type { AppEnv } from '../app-env.js';
 
 /** Records a call that changes something, and any that is denied, once it has been answered. */
-export function audited(route: RouteDefinition, audit: AuditLogger): MiddlewareHandler<AppEnv> {
+export function audited(
+  route: Pick<RouteDefinition, 'audit'>,
+  audit: AuditLogger,
+): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     await next();
     const { status } = context.res;
@@ -18,7 +21,11 @@ export function audited(route: RouteDefinition, audit: AuditLogger): MiddlewareH
   };
 }
 
-function eventOf(route: RouteDefinition, context: Context<AppEnv>, principal: Principal): AuditEvent {
+function eventOf(
+  route: Pick<RouteDefinition, 'audit'>,
+  context: Context<AppEnv>,
+  principal: Principal,
+): AuditEvent {
   const { sourceIp, userAgent } = context.get('caller');
   const { status, headers } = context.res;
   // What was made has its own address.

@@ -51,7 +51,8 @@ function refusal({ refused }: Identity): OutpostError {
   );
 }
 
-function presentedKey(context: Context<AppEnv>): string | undefined {
+/** The key as it was sent; whether it is one is not looked at. */
+export function presentedKey(context: Context<AppEnv>): string | undefined {
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(context.req.header('authorization') ?? '');
   return context.req.header('x-api-key') ?? bearer?.[1];
 }

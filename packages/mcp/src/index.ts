@@ -1,0 +1,2 @@
+export { answerMcp } from './http.js';
+export { serveMcpStdio } from './stdio.js';
