@@ -42,7 +42,7 @@ export class LogGroups extends Construct {
 function retentionOf(days: number): RetentionDays {
   const found = Object.values(RetentionDays)
     .filter((each) => typeof each === 'number')
-    .find((each) => Number(each) === days);
+    .find((each: number) => each === days);
   if (found === undefined) throw new Error(`CloudWatch Logs cannot keep for ${days} days.`);
   return found;
 }
