@@ -41,6 +41,7 @@ describe.skipIf(moto === undefined)('deployed to moto', () => {
         ambient: {},
         remotes: { hosts: [], privateHosts: [] },
       },
+      maxRepositoryBytes: 1_000_000,
     });
 
   it.each(Object.values(TABLES))('there is the table $name', async (definition) => {

@@ -6,9 +6,11 @@ interface ExampleSchema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly ExampleSchema[];
+  readonly oneOf?: readonly ExampleSchema[];
   readonly type?: string | readonly string[];
   readonly format?: string;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly items?: ExampleSchema;
   readonly properties?: Readonly<Record<string, ExampleSchema>>;
   readonly required?: readonly string[];
@@ -58,7 +60,8 @@ function exampleOf(schema: ExampleSchema, components: ExampleSchemas): unknown {
   const resolved = resolve(schema, components);
   const given = namedExample(schema, components) ?? resolved.default ?? resolved.const ?? resolved.enum?.[0];
   if (given !== undefined) return given;
-  if (resolved.anyOf?.[0] !== undefined) return exampleOf(resolved.anyOf[0], components);
+  const [variant] = resolved.anyOf ?? resolved.oneOf ?? [];
+  if (variant !== undefined) return exampleOf(variant, components);
   switch ([resolved.type].flat()[0]) {
     case 'object':
       return objectExample(resolved, components);
@@ -66,7 +69,7 @@ function exampleOf(schema: ExampleSchema, components: ExampleSchemas): unknown {
       return resolved.items === undefined ? [] : [exampleOf(resolved.items, components)];
     case 'integer':
     case 'number':
-      return Math.max(0, resolved.minimum ?? 0);
+      return Math.max(0, resolved.minimum ?? 0, (resolved.exclusiveMinimum ?? -1) + 1);
     case 'boolean':
       return true;
     case undefined:

@@ -7,14 +7,20 @@ const DISPATCHES = {
   name: 'Dispatches',
   description: 'A task, given to one agent: from its acceptance to its end.',
 };
+const ARTIFACTS = {
+  name: 'Artifacts',
+  description: 'What a dispatch left: its patch, its log, a summary.',
+};
 const DOCUMENTATION = { name: 'Documentation', description: 'This API, described.' };
 
 /** What an operation is about, by the first part of its path. */
 const TAGS: Readonly<Record<string, Tag>> = {
   dispatch: DISPATCHES,
   runs: DISPATCHES,
-  artifacts: { name: 'Artifacts', description: 'What a dispatch left: its patch, its log, a summary.' },
+  artifacts: ARTIFACTS,
+  'manifest-key': ARTIFACTS,
   promote: { name: 'Promotion', description: 'From a patch to a branch and a pull request.' },
+  'context-documents': { name: 'Context', description: 'What a tenant tells all its agents.' },
   workspaces: { name: 'Workspaces', description: 'What persistent dispatches go on in.' },
   fleet: { name: 'Fleet', description: 'The agents: what can run, and what cannot and why.' },
   'api-keys': { name: 'API keys', description: 'Who may call, and for what.' },
@@ -22,6 +28,7 @@ const TAGS: Readonly<Record<string, Tag>> = {
   audit: { name: 'Audit', description: 'What was done, by whom, and what was denied.' },
   usage: { name: 'Usage', description: 'What dispatches came to, and what they may.' },
   tenants: { name: 'Tenants', description: 'Whom the fleet serves, for its operator.' },
+  metrics: { name: 'Metrics', description: 'The fleet in numbers, for Prometheus.' },
   health: { name: 'Health', description: 'For orchestrators and load balancers.' },
   'openapi.json': DOCUMENTATION,
   docs: DOCUMENTATION,

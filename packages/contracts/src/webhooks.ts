@@ -90,7 +90,10 @@ export const CreatedWebhookSchema = WebhookSchema.extend({
   secret: z
     .string()
     .regex(WEBHOOK_SECRET_PATTERN)
-    .meta({ description: 'Signs what is sent. Shown this once.' }),
+    .meta({
+      description: 'Signs what is sent. Shown this once.',
+      example: `whsec_${'A'.repeat(43)}=`,
+    }),
 }).meta({ id: 'CreatedWebhook', description: 'A webhook with a new secret, which is shown this once.' });
 export type CreatedWebhook = z.infer<typeof CreatedWebhookSchema>;
 

@@ -45,7 +45,7 @@ function life(): readonly DispatchRecord[] {
   move(claim(65));
   come({
     stage: 'report',
-    timings: { claim: 1, workspace: 1, clone: 1, context: 1, run: 1, collect: 1, upload: 1 },
+    timings: { claim: 1, workspace: 1, clone: 1, context: 1, run: 1, verify: 1, collect: 1, upload: 1 },
   });
   const { timings } = records.at(-1) as RecordIn<'RUNNING'>;
   move(ending('COMPLETED', { completedAt: at(90), timings: timings! }));
