@@ -35,6 +35,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           isolate: false,
           maxWorkers: 1,
+          // Those of another number of workers run before or after, not beside.
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
         },
       },

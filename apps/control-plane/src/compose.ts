@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { createPool } from './compose/pool.js';
+import { createPromotions } from './compose/promotions.js';
+import { createTenants } from './compose/tenants.js';
 import type { Config } from './config.js';
 import type { ReapPolicy } from './domain/reap.js';
 import { workerEnvironment } from './worker-environment.js';
@@ -25,9 +28,8 @@ import { Fleet } from './services/fleet.js';
 import { Housekeeping } from './services/housekeeping.js';
 import type { Services } from './services/index.js';
 import { Metrics } from './services/metrics.js';
-import { PoolManager } from './services/pool-manager.js';
-import { PoolSupervisor, type PoolPolicy } from './services/pool-supervisor.js';
-import { createPromotions } from './promotion.js';
+import type { PoolPolicy } from './services/pool-supervisor.js';
+
 import { PrometheusMetrics } from './services/prometheus-metrics.js';
 import { RateLimiter } from './services/rate-limiter.js';
 import { Readiness } from './services/readiness.js';
@@ -39,7 +41,6 @@ import { Scheduler } from './services/scheduler.js';
 import { SecretInjector } from './services/secret-injector.js';
 import { StatusTracker } from './services/status-tracker.js';
 import { TaskLauncher } from './services/task-launcher.js';
-import { Tenants } from './services/tenants.js';
 import { WebhookDeliverer } from './services/webhook-deliverer.js';
 import { Webhooks } from './services/webhooks.js';
 import { WorkspaceHandler } from './services/workspace-handler.js';
@@ -63,13 +64,6 @@ export const REAP_POLICY: ReapPolicy = {
   overheadMs: 900_000,
   heartbeatTimeoutMs: 60_000,
   cancelGraceMs: 5_000,
-  missingGraceMs: 60_000,
-};
-
-export const POOL_POLICY: PoolPolicy = {
-  startTimeoutMs: 300_000,
-  stopGraceMs: 60_000,
-  wipeGraceMs: 120_000,
   missingGraceMs: 60_000,
 };
 
@@ -285,52 +279,6 @@ export function createServices(options: ServiceOptions): Services {
     }),
     webhooks: new Webhooks({ store, sender, deliverer, clock }),
   };
-}
-
-/** What is not set for a tenant is as the fleet has it. */
-function createTenants(
-  config: Config,
-  { tenants: store, dispatches }: ControlPlatform,
-  clock: Clock,
-): Tenants {
-  return new Tenants({
-    store,
-    dispatches,
-    clock,
-    defaultsOf: (tenantId) => ({
-      maxConcurrent: config.limits.perTenant,
-      weight: config.tenantWeights.get(tenantId) ?? 1,
-      requestsPerMinute: config.rateLimitPerMinute,
-      workspaceQuotaMb: config.workspaces.quotaMb,
-      repositoryHosts: undefined,
-    }),
-  });
-}
-
-function createPool(
-  options: ServiceOptions & { readonly clock: Clock; readonly tenants: Tenants },
-): PoolManager {
-  const {
-    config,
-    platform,
-    clock,
-    tenants,
-    logger,
-    newWorkerId = randomUUID,
-    poolPolicy = POOL_POLICY,
-  } = options;
-  const { dispatches, tasks, pool: workers } = platform;
-  return new PoolManager({
-    workers,
-    supervisor: new PoolSupervisor({ workers, tasks, dispatches, policy: poolPolicy, clock, logger }),
-    dispatches,
-    ...config.warm,
-    tenants,
-    perAgent: config.limits.perAgent,
-    clock,
-    newWorkerId,
-    logger,
-  });
 }
 
 /** Waits this long, or until it is aborted. */

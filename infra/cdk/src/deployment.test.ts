@@ -49,7 +49,7 @@ describe.skipIf(moto === undefined)('deployed to moto', () => {
     expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual(
       'sortKey' in definition ? [definition.partitionKey, definition.sortKey] : [definition.partitionKey],
     );
-    const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName);
+    const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => String(IndexName));
     expect(indexes.toSorted()).toEqual(definition.indexes.map(({ name }) => name).toSorted());
   });
 

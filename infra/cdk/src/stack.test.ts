@@ -186,7 +186,7 @@ describe('tables', () => {
       TimeToLiveSpecification:
         timeToLive === undefined ? Match.absent() : { AttributeName: timeToLive, Enabled: true },
     });
-    const [table] = ofType('AWS::DynamoDB::Table', dev.outpost).filter(
+    const table = ofType('AWS::DynamoDB::Table', dev.outpost).find(
       ({ Properties }) => Properties['TableName'] === TableName,
     );
     const made = (table?.Properties['GlobalSecondaryIndexes'] ?? []) as { IndexName: string }[];
@@ -248,8 +248,8 @@ describe('buckets', () => {
 
 describe('the network', () => {
   it('is in two zones', () => {
-    const zones = ofType('AWS::EC2::Subnet', dev.outpost).map(
-      ({ Properties }) => Properties['AvailabilityZone'],
+    const zones = ofType('AWS::EC2::Subnet', dev.outpost).map(({ Properties }) =>
+      String(Properties['AvailabilityZone']),
     );
     expect(zones.toSorted()).toEqual(['us-east-1a', 'us-east-1a', 'us-east-1b', 'us-east-1b']);
     dev.outpost.template.resourceCountIs('AWS::EFS::MountTarget', 2);

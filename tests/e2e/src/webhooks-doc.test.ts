@@ -1,5 +1,11 @@
 import type { CreatedWebhook, ErrorBody } from '@outpost/contracts';
-import { PATH, REPOSITORY_ROOT, shellTask, startWithFakeAgent, temporaryDirectory } from '@outpost/test-support';
+import {
+  PATH,
+  REPOSITORY_ROOT,
+  shellTask,
+  startWithFakeAgent,
+  temporaryDirectory,
+} from '@outpost/test-support';
 import { execa } from 'execa';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';

@@ -38,7 +38,7 @@ const unpack = (file: string, limits = AMPLE, stop = signal) =>
 /** An archive as somebody could have written it. */
 function archiveOf(entries: readonly (Partial<HeaderData> & { readonly content?: string })[]): string {
   const blocks = entries.flatMap(({ content = '', ...entry }) => {
-    const header = new Header({ mode: 0o644, type: 'File', size: content.length, ...entry } as HeaderData);
+    const header = new Header({ mode: 0o644, type: 'File', size: content.length, ...entry });
     const block = Buffer.alloc(512);
     header.encode(block);
     const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);

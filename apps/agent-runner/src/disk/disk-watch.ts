@@ -25,7 +25,7 @@ export function diskLimitsOf({ workspaceLimits }: Pick<DispatchSpec, 'workspaceL
 }
 
 /** While the agent works, looks every little while at what its workspace takes on disk. */
-export class DiskWatch {
+export class DiskWatch implements AsyncDisposable {
   readonly #options: DiskWatchOptions;
   readonly #full = new AbortController();
   readonly #end = new AbortController();
@@ -51,7 +51,7 @@ export class DiskWatch {
   }
 
   /** Resolves when it looks no more. */
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await this.#run;
   }

@@ -110,7 +110,7 @@ class Walk {
 async function* namesIn(place: Buffer): AsyncGenerator<readonly Buffer[]> {
   let batch: Buffer[] = [];
   try {
-    const directory = await opendir(place as unknown as string, { encoding: 'buffer' as BufferEncoding });
+    const directory = await opendir(place, { encoding: 'buffer' as BufferEncoding });
     for await (const { name } of directory as AsyncIterable<Dirent>) {
       batch.push(name as unknown as Buffer);
       if (batch.length < LOOK_AT_ONCE) continue;

@@ -34,7 +34,7 @@ export async function runConfined(
   onLine: (stream: 'stdout' | 'stderr', text: string) => void,
 ): Promise<AgentExit> {
   const { worker, record, workspace, secrets, sandbox, redactor, log, timeoutMs } = run;
-  const disk = await watchDisk(run);
+  await using disk = await watchDisk(run);
   await using confined = await confine({ worker, record, workspace, command, sandbox });
   disk.start();
   const ended = await superviseAgent({
@@ -55,7 +55,7 @@ export async function runConfined(
     maxOutputBytes: worker.limits.maxLogBytes,
     maxLineBytes: MAX_LINE_BYTES,
     clock: worker.clock,
-  }).finally(() => disk.end());
+  });
   const exit = ended.endedBy === 'full' ? { ...ended, error: disk.excess } : ended;
   if (exit.error !== undefined) log.system(exit.error);
   return exit;

@@ -1,11 +1,10 @@
-import type { DispatchRecord } from '@outpost/contracts';
-import { failure } from '@outpost/contracts';
+import { DispatchRecordSchema, failure, type DispatchRecord } from '@outpost/contracts';
 import { dispatchSpec } from '@outpost/platform/testing';
 import { expect, it } from 'vitest';
 import { samplesByAgent, samplesOfEnd } from './metric-samples.js';
 
-const ended = (fields: object): DispatchRecord =>
-  ({
+const ended = (fields: Partial<DispatchRecord>): DispatchRecord =>
+  DispatchRecordSchema.parse({
     ...dispatchSpec({ agent: 'codex' }),
     status: 'COMPLETED',
     startedAt: '2026-11-23T12:00:00.000Z',
@@ -13,7 +12,7 @@ const ended = (fields: object): DispatchRecord =>
     exitCode: 0,
     errorMessage: null,
     ...fields,
-  }) as DispatchRecord;
+  });
 
 const COUNTED = [
   { metric: 'dispatches', value: 1, of: 'COMPLETED' },
@@ -34,7 +33,7 @@ it('counts one that a warm worker ran', () => {
 });
 
 it('counts a failure by its class, and none that never started as taking time', () => {
-  const failed = { status: 'FAILED', startedAt: undefined, failure: failure('launch_failed', 'no') };
+  const failed = { status: 'FAILED', startedAt: undefined, failure: failure('launch_failed', 'no') } as const;
   expect(samplesOfEnd(ended(failed))).toEqual([
     { metric: 'dispatches', value: 1, of: 'FAILED' },
     { metric: 'agentDispatches', value: 1, of: 'codex' },
@@ -43,7 +42,7 @@ it('counts a failure by its class, and none that never started as taking time', 
 });
 
 it('counts no cancellation as a failure', () => {
-  const cancelled = { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled.') };
+  const cancelled = { status: 'CANCELLED', failure: failure('cancelled', 'Cancelled.') } as const;
   expect(samplesOfEnd(ended(cancelled)).map(({ metric }) => metric)).toEqual([
     'dispatches',
     'agentDispatches',

@@ -11,8 +11,8 @@ export function titleOf(task: string): string {
   const lines = task.split('\n').map((line) => line.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim());
   const line = lines.find((each) => each.replaceAll(/[#*=_`-]/g, '') !== '')!.replace(/^#+\s+/, '');
   if (line.length <= TITLE_CHARACTERS) return line;
-  const cut = line.slice(0, TITLE_CHARACTERS - 1).toWellFormed();
-  return `${cut.replace(/\s+\S*$/, '')}…`.slice(0, LIMITS.promotionTitleMaxCharacters);
+  const beginning = line.slice(0, TITLE_CHARACTERS - 1).toWellFormed();
+  return `${beginning.replace(/\s+\S*$/, '')}…`.slice(0, LIMITS.promotionTitleMaxCharacters);
 }
 
 /** Of the commit: with who did it, and which dispatch it was. */

@@ -44,6 +44,9 @@ it('goes on in a workspace that was kept, and leaves one that was not', () => {
   const { workspaceId } = kept;
   expect(requestAgain(kept)).toMatchObject({ workspaceMode: 'persistent', workspaceId });
   expect(requestAgain(failed())).not.toHaveProperty('workspaceId');
+  expect(requestAgain(kept)).not.toHaveProperty('archiveWorkspace');
+  const archived = failed({ workspaceMode: 'persistent', archiveWorkspace: true });
+  expect(requestAgain(archived)).toMatchObject({ archiveWorkspace: true });
 });
 
 it('asks for the tier that was asked for, not the one that memory made of it', () => {

@@ -8,7 +8,7 @@ import {
   type WebhookStore,
 } from '@outpost/platform';
 import type { Logger } from 'pino';
-import { fanOut } from './webhook-fan-out.js';
+import { FanOut } from './webhook-fan-out.js';
 
 const BATCH = 100;
 /** In one round: what is left is for the next. */
@@ -33,7 +33,8 @@ export class EventPublisher {
 
   /** Hands on what was just written. What cannot be handed on stays for `handOnDue`. Never rejects. */
   async publish(...events: readonly OutpostEvent[]): Promise<void> {
-    for (const event of events) await this.#attempt({ event, isPublished: false });
+    const fanOut = new FanOut(this.#options.webhooks);
+    for (const event of events) await this.#attempt({ event, isPublished: false }, fanOut);
   }
 
   /** Hands on what nobody else did. */
@@ -47,18 +48,19 @@ export class EventPublisher {
   }
 
   async #handOnAll(entries: readonly OutboxEntry[]): Promise<boolean> {
+    const fanOut = new FanOut(this.#options.webhooks);
     let areDone = true;
     for (let index = 0; index < entries.length; index += AT_A_TIME) {
       const chunk = entries.slice(index, index + AT_A_TIME);
-      const done = await Promise.all(chunk.map((entry) => this.#attempt(entry)));
+      const done = await Promise.all(chunk.map((entry) => this.#attempt(entry, fanOut)));
       areDone &&= done.every(Boolean);
     }
     return areDone;
   }
 
-  async #attempt(entry: OutboxEntry): Promise<boolean> {
+  async #attempt(entry: OutboxEntry, fanOut: FanOut): Promise<boolean> {
     try {
-      await this.#handOn(entry);
+      await this.#handOn(entry, fanOut);
       return true;
     } catch (error) {
       const { eventId } = entry.event;
@@ -68,10 +70,10 @@ export class EventPublisher {
   }
 
   // Removed last: whoever dies before leaves it to be done again.
-  async #handOn({ event, isPublished }: OutboxEntry): Promise<void> {
-    const { outbox, events, webhooks, clock } = this.#options;
+  async #handOn({ event, isPublished }: OutboxEntry, fanOut: FanOut): Promise<void> {
+    const { outbox, events, clock } = this.#options;
     if (!isPublished) await events.publish(event);
-    await fanOut(webhooks, event, clock.now());
+    await fanOut.deliver(event, clock.now());
     await outbox.remove(event);
   }
 }

@@ -11,7 +11,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { POOL_POLICY } from '../compose.js';
+import { POOL_POLICY } from '../compose/pool.js';
 import type { PoolSize, PoolSizes } from '../domain/pool-size.js';
 import { freeWorkerOf, warmWorkerCommand } from '../testing/warm-worker.js';
 import { PoolManager } from './pool-manager.js';

@@ -17,7 +17,7 @@ const start = async () => {
   onTestFinished(local.cleanup);
   const platform = local.open();
   const created = await platform.dispatches.create(creation());
-  if (created.outcome === 'conflict') throw new Error(created.outcome);
+  if (created.outcome !== 'created') throw new Error(created.outcome);
   const { tenantId, dispatchId } = created.record;
   const key = { tenantId, dispatchId };
   await platform.dispatches.move({ ...key, move: CLAIMED });

@@ -9,15 +9,28 @@ const RANDOM_CHARACTERS = 16;
 /** Crockford's base 32. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Makes a delivery of the event for each webhook that wants it. Idempotent. */
-export async function fanOut(
-  webhooks: Pick<WebhookStore, 'list' | 'addDelivery'>,
-  event: OutpostEvent,
-  now: number,
-): Promise<void> {
-  const all = await webhooks.list({ tenantId: event.tenantId });
-  const wanting = all.filter((webhook) => wants(webhook, event));
-  await Promise.all(wanting.map((webhook) => webhooks.addDelivery(deliveryOf(webhook, event, now))));
+/** Hands events that have happened by now to the webhooks of their tenants, which are looked up once for all of them. */
+export class FanOut {
+  readonly #webhooks: Pick<WebhookStore, 'list' | 'addDelivery'>;
+  readonly #byTenant = new Map<string, Promise<readonly StoredWebhook[]>>();
+
+  constructor(webhooks: Pick<WebhookStore, 'list' | 'addDelivery'>) {
+    this.#webhooks = webhooks;
+  }
+
+  /** Makes a delivery of the event for each webhook that wants it. Idempotent. */
+  async deliver(event: OutpostEvent, now: number): Promise<void> {
+    const wanting = (await this.#of(event.tenantId)).filter((webhook) => wants(webhook, event));
+    await Promise.all(wanting.map((webhook) => this.#webhooks.addDelivery(deliveryOf(webhook, event, now))));
+  }
+
+  #of(tenantId: string): Promise<readonly StoredWebhook[]> {
+    const known = this.#byTenant.get(tenantId);
+    if (known !== undefined) return known;
+    const webhooks = this.#webhooks.list({ tenantId });
+    this.#byTenant.set(tenantId, webhooks);
+    return webhooks;
+  }
 }
 
 function wants({ status, events }: StoredWebhook, event: OutpostEvent): boolean {

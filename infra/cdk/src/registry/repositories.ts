@@ -6,9 +6,9 @@ import { Construct } from 'constructs';
 /** Enough to roll back to. */
 const KEPT_IMAGES = 20;
 
-export const CONTROL_PLANE_REPOSITORY = 'outpost-control-plane';
+const CONTROL_PLANE_REPOSITORY = 'outpost-control-plane';
 
-export function workerRepository(agent: AgentName): string {
+function workerRepository(agent: AgentName): string {
   return `outpost-${agent}`;
 }
 

@@ -59,7 +59,7 @@ function supportedPart({ resources }: Synthesized): Readonly<Record<string, Reso
     );
   };
   return Object.fromEntries(
-    kept.map(([id, { Type, Properties = {} }]) => [id, { Type, Properties: clean(Properties) as object }]),
+    kept.map(([id, { Type, Properties }]) => [id, { Type, Properties: clean(Properties) as object }]),
   ) as Record<string, Resource>;
 }
 

@@ -98,7 +98,7 @@ function secrets(params: ControlPolicyParams): readonly PolicyStatement[] {
   const named = (names: readonly string[]) =>
     names.map((name) => arn(params, 'secretsmanager', `secret:${name}`));
   const github = [GITHUB_SECRET, `${GITHUB_SECRET}-??????`];
-  const all = [`${agentSecret('*')}`, ...github, ALL_TENANT_SECRETS];
+  const all = [agentSecret('*'), ...github, ALL_TENANT_SECRETS];
   return [
     {
       Sid: 'WhetherThereAreSecrets',

@@ -39,6 +39,7 @@ export function describeEventFeedConformance(name: string, harness: EventFeedHar
         listener.mockClear();
         await events.publish(looseCostEvent());
         await untilCalled(listener);
+        expect(listener.mock.calls[0]).toHaveLength(1);
       }
     });
 

@@ -23,7 +23,7 @@ function at(offsetMs: number): string {
   return new Date(TEST_EPOCH_MS + offsetMs).toISOString();
 }
 
-function webhookOf(overrides: Partial<StoredWebhook> = {}): StoredWebhook {
+export function webhookOf(overrides: Partial<StoredWebhook> = {}): StoredWebhook {
   return {
     tenantId: 'acme',
     webhookId: randomUUID(),
@@ -36,7 +36,7 @@ function webhookOf(overrides: Partial<StoredWebhook> = {}): StoredWebhook {
   };
 }
 
-function deliveryTo(
+export function deliveryTo(
   { tenantId, webhookId }: StoredWebhook,
   overrides: Partial<StoredDelivery> = {},
 ): StoredDelivery {

@@ -1,7 +1,7 @@
 import type { OutpostError, Promote } from '@outpost/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { git, PromotionDesk, SECRET, TOKEN } from '../../testing/promotion-desk.js';
 import { LEASE_MS } from '../../testing/promotion-lease.js';
 import { refusalOf } from '../../testing/dispatch-desk.js';
@@ -137,7 +137,7 @@ describe('promoters at once', () => {
   });
 
   /** One whose lease is not renewed, and that does nothing more once the API has this call. */
-  const dying = async (request: Promote, match: (call: { method: string }) => boolean) => {
+  const dying = (request: Promote, match: (call: { method: string }) => boolean) => {
     const { leases } = desk.platform;
     let isFirst = true;
     const acquire: typeof leases.acquire = async (params) => {
@@ -148,29 +148,32 @@ describe('promoters at once', () => {
     const promoter = desk.promoter({}, { leases: { acquire, release: async () => undefined } });
     const met = desk.api.interfere(match);
     const end = promote(request, promoter).catch((error: OutpostError) => error);
-    await met;
-    return end;
+    return { met, end };
   };
 
-  test('take over from one that died between push and pull request, also when the base has moved since', async () => {
-    const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
-    const dead = dying({ dispatchId }, ({ method }) => method === 'POST');
-    await vi.waitFor(() => expect(desk.api.calls).toHaveLength(2), { timeout: 10_000 });
-    expect(desk.pushes).toBe(1);
-    expect(desk.api.pulls).toEqual([]);
-    await desk.commitToRemote('main', { 'lines.txt': 'changed\n' });
-    const waiting = promote({ dispatchId });
-    desk.local.clock.advance(LEASE_MS + 1);
-    const { promotion } = await waiting;
-    expect(promotion).toMatchObject({ status: 'COMPLETED', prNumber: 1, isRebased: true });
-    expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(promotion.commit);
-    expect(desk.api.pulls).toHaveLength(1);
-    // What stood still comes back to life, and changes nothing.
-    await desk.api.close();
-    expect(await dead).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    const [shown] = await desk.promoter().shownOf({ tenantId: 'acme', dispatchId });
-    expect(shown).toEqual(promotion);
-  });
+  test(
+    'take over from one that died between push and pull request, also when the base has moved since',
+    { timeout: 60_000 },
+    async () => {
+      const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
+      const { met, end: dead } = dying({ dispatchId }, ({ method }) => method === 'POST');
+      await met;
+      expect(desk.pushes).toBe(1);
+      expect(desk.api.pulls).toEqual([]);
+      await desk.commitToRemote('main', { 'lines.txt': 'changed\n' });
+      const waiting = promote({ dispatchId });
+      desk.local.clock.advance(LEASE_MS + 1);
+      const { promotion } = await waiting;
+      expect(promotion).toMatchObject({ status: 'COMPLETED', prNumber: 1, isRebased: true });
+      expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(promotion.commit);
+      expect(desk.api.pulls).toHaveLength(1);
+      // What stood still comes back to life, and changes nothing.
+      await desk.api.close();
+      expect(await dead).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      const [shown] = await desk.promoter().shownOf({ tenantId: 'acme', dispatchId });
+      expect(shown).toEqual(promotion);
+    },
+  );
 });
 
 describe('a promotion is refused', () => {
@@ -194,19 +197,30 @@ describe('a promotion is refused', () => {
     expect(promotion).not.toHaveProperty('failure');
   });
 
-  test('over the commits of another, whoever had the branch first', async () => {
+  const taken = {
+    code: 'CONFLICT',
+    message: expect.stringContaining('commits that are not of this promotion'),
+  };
+
+  test('over a branch of another', async () => {
     const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
     const theirs = await desk.commitToRemote('feature', { 'feature.txt': 'x\n' });
-    const taken = {
-      code: 'CONFLICT',
-      message: expect.stringContaining('commits that are not of this promotion'),
-    };
     expect(await refusal({ dispatchId, branch: 'feature' })).toMatchObject(taken);
     expect(await git(desk.remote, 'rev-parse', 'feature')).toBe(theirs);
-    const { promotion } = await promote({ dispatchId });
+  });
+
+  test('over the branch of another dispatch', async () => {
+    const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
+    const { promotion } = await promote({ dispatchId, createPr: false });
     const another = await desk.dispatch({ 'readme.md': 'other\n' });
     expect(await refusal({ dispatchId: another.dispatchId, branch: promotion.branch })).toMatchObject(taken);
-    // A reviewer's commit on top is the reviewer's.
+    expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(promotion.commit);
+  });
+
+  test('over what a reviewer has put on top', async () => {
+    const { dispatchId } = await desk.dispatch({ 'readme.md': 'better\n' });
+    const { promotion } = await promote({ dispatchId, createPr: false });
+    const theirs = await desk.commitToRemote('fixup', { 'fixup.txt': 'x\n' });
     await git(desk.remote, 'update-ref', `refs/heads/${promotion.branch}`, theirs);
     expect(await refusal({ dispatchId, title: 'Again' })).toMatchObject(taken);
     expect(await git(desk.remote, 'rev-parse', promotion.branch)).toBe(theirs);

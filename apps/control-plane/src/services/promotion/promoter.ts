@@ -190,7 +190,7 @@ export class Promoter {
       tenantId,
       dispatchId,
       host,
-      isEncrypted: /^https:/.test(hosted.apiUrl),
+      isEncrypted: hosted.apiUrl.startsWith('https:'),
     });
     if (token === undefined)
       return { note: `There is no token for ${host}, so the branch was pushed without a pull request.` };

@@ -129,11 +129,8 @@ async function apply(work: Work): Promise<PrepareChangeResult> {
       ? { tree: `${header.tip}^{tree}` }
       : await selectPaths(repository, { base: baseCommit, tip: header.tip, paths });
   if ('unknown' in selection) return { outcome: 'unknown_paths', paths: selection.unknown };
-  const merged = await mergeTrees(repository, {
-    base: `${baseCommit}^{tree}`,
-    theirs: selection.tree,
-    onto: `${onto}^{tree}`,
-  });
+  const sides = { base: `${baseCommit}^{tree}`, theirs: selection.tree, onto: `${onto}^{tree}` };
+  const merged = onto === baseCommit ? selection : await mergeTrees(repository, sides);
   if ('conflicts' in merged) return { outcome: 'conflict', files: merged.conflicts };
   return commitTree(work, { tree: merged.tree, onto });
 }
@@ -144,7 +141,8 @@ async function commitTree(
 ): Promise<PrepareChangeResult> {
   const { git } = repository;
   const { author, message, at, remote, baseCommit } = params;
-  if (tree === (await git(['rev-parse', `${onto}^{tree}`])).toString().trim()) return { outcome: 'nothing' };
+  const [own, bases] = (await git(['rev-parse', tree, `${onto}^{tree}`])).toString().split('\n');
+  if (own === bases) return { outcome: 'nothing' };
   const env = {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
@@ -165,9 +163,9 @@ async function commitTree(
     filesChanged: names.toString('latin1').split('\0').length - 1,
     added: () => wholeContent(git, onto, commit),
     async branchAt(branch) {
-      const at = await answering(remote.url, () => branchAt(pushing, branch));
-      if (typeof at !== 'object') return at;
-      throw new OutpostError(at.isTemporary ? 'SERVICE_UNAVAILABLE' : 'CONFLICT', `${at.message}.`);
+      const found = await answering(remote.url, () => branchAt(pushing, branch));
+      if (typeof found !== 'object') return found;
+      throw new OutpostError(found.isTemporary ? 'SERVICE_UNAVAILABLE' : 'CONFLICT', `${found.message}.`);
     },
     async push({ branch, over }) {
       signal.throwIfAborted();

@@ -59,7 +59,7 @@ function runTask(input: Input, place: IamPlace): readonly IamRequest[] {
   const task = arn(place, 'ecs', `task/${String(cluster)}/0123456789abcdef`);
   return [
     one('ecs:RunTask', revision, place, inCluster(cluster, place)),
-    ...tagged(input as Tags, task, 'RunTask', place),
+    ...tagged(input, task, 'RunTask', place),
     ...passed([taskRoleArn], place),
   ];
 }
@@ -69,7 +69,7 @@ function registerTaskDefinition(input: Input, place: IamPlace): readonly IamRequ
   const definition = arn(place, 'ecs', `task-definition/${family}:1`);
   return [
     one('ecs:RegisterTaskDefinition', definition, place),
-    ...tagged(input as Tags, definition, 'RegisterTaskDefinition', place),
+    ...tagged(input, definition, 'RegisterTaskDefinition', place),
     ...passed([taskRoleArn, executionRoleArn], place),
   ];
 }

@@ -2,12 +2,12 @@ import type { Clock, ControlPlatform } from '@outpost/platform';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Config } from './config.js';
-import { Promoter } from './services/promotion/promoter.js';
-import { PromotionsAhead } from './services/promotion/promotions-ahead.js';
-import { PromotionLease } from './services/promotion/promotion-lease.js';
-import type { SecretInjector } from './services/secret-injector.js';
-import type { Tenants } from './services/tenants.js';
+import type { Config } from '../config.js';
+import { Promoter } from '../services/promotion/promoter.js';
+import { PromotionsAhead } from '../services/promotion/promotions-ahead.js';
+import { PromotionLease } from '../services/promotion/promotion-lease.js';
+import type { SecretInjector } from '../services/secret-injector.js';
+import type { Tenants } from '../services/tenants.js';
 
 /** Renewed three times in each; after it, another takes over from a promoter that died. */
 const LEASE_MS = 10_000;
