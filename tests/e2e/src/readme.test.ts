@@ -71,7 +71,7 @@ const VARIABLE = /\b(PORT|HOST|AWS_REGION|OUTPOST_[A-Z_]+|[A-Z_]+_(API_KEY|API_B
 
 function variablesIn(...texts: string[]): string[] {
   const named = new Set(texts.join('\n').match(VARIABLE));
-  named.delete('OUTPOST_AGENT_COMMAND_CLAUDE');
+  for (const example of ['OUTPOST_AGENT_COMMAND_CLAUDE', 'OUTPOST_AGENT_IMAGE_CLAUDE']) named.delete(example);
   return [...named].toSorted();
 }
 
