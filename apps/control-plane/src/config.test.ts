@@ -118,7 +118,7 @@ describe('the configuration', () => {
     [{ OUTPOST_TENANT_WEIGHTS: 'acme=2' }, 'OUTPOST_TENANT_WEIGHTS must be a JSON object of tenant ids'],
     [{ OUTPOST_TENANT_WEIGHTS: '{"acme": 0}' }, 'OUTPOST_TENANT_WEIGHTS must be a JSON object of tenant ids'],
     [{ OUTPOST_TENANT_WEIGHTS: '{"acme": 101}' }, 'numbers from 0.01 to 100'],
-    [{ OUTPOST_SANDBOX: 'container' }, 'OUTPOST_SANDBOX must be auto or one of bwrap, uid, none'],
+    [{ OUTPOST_SANDBOX: 'docker' }, 'OUTPOST_SANDBOX must be auto or one of container, bwrap, uid, none'],
     [{ OUTPOST_AGENT_UID: '0' }, 'OUTPOST_AGENT_UID must be the id of a user that is not root'],
     [{ OUTPOST_EGRESS_HOSTS: 'https://x' }, 'OUTPOST_EGRESS_HOSTS must be host names'],
     [{ OUTPOST_SANDBOX_READABLE: 'usr' }, 'OUTPOST_SANDBOX_READABLE must name absolute paths'],
