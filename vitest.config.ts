@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     globalSetup: ['./vitest.global-setup.ts'],
     setupFiles: ['./vitest.setup.ts'],
-    maxWorkers: 2,
+    // Much of what the tests do is waiting for others.
+    maxWorkers: 3,
     coverage: {
       provider: 'v8',
       reporter: ['text'],

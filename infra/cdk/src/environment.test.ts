@@ -126,6 +126,7 @@ describe('every variable that the code reads', () => {
     ECS_CONTAINER_METADATA_URI_V4: 'ECS tells it',
     OUTPOST_TASK_ARN: 'of local mode',
     OUTPOST_AGENT_COMMAND_: 'for tests; the images have the CLIs',
+    OUTPOST_AGENT_IMAGE_: 'of the sandbox container, which Fargate does not have',
     OUTPOST_WARM_MIN_: 'of each agent, below',
     OUTPOST_WARM_MAX_: 'of each agent, below',
   };

@@ -1,4 +1,8 @@
 /**
+ * A file that the agent left in artifacts/.
+ */
+type AgentFileName = string;
+/**
  * A coding agent CLI.
  */
 type AgentName = ("claude" | "codex" | "gemini" | "aider" | "grok");
@@ -10,21 +14,29 @@ type Scope = ("dispatch" | "status" | "list" | "cancel" | "promote" | "admin");
  * ISO 8601, UTC, milliseconds.
  */
 type Timestamp = string;
-type ArtifactName = ("task.md" | "context.json" | "output.log" | "changes.patch" | "repo.bundle" | "summary.json");
+type ArtifactName = (("task.md" | "context.json" | "output.log" | "changes.patch" | "repo.bundle" | "summary.json" | "manifest.json") | AgentFileName);
 /**
  * A size of worker.
  */
 type TierName = ("fast" | "balanced" | "flagship");
-type FailureClass = ("launch_failed" | "capacity_unavailable" | "image_unavailable" | "spot_interrupted" | "out_of_memory" | "worker_lost" | "repository_unreachable" | "workspace_failed" | "agent_missing" | "agent_authentication" | "agent_rate_limited" | "model_unavailable" | "agent_incomplete" | "agent_crashed" | "collect_failed" | "upload_failed" | "phase_timed_out" | "timed_out" | "cancelled" | "internal");
 /**
- * A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker.
+ * Of the stages that its worker has left.
  */
-type AuditAction = ("access.denied" | "api_key.create" | "api_key.revoke" | "api_key.rotate" | "dispatch.cancel" | "dispatch.create" | "dispatch.retry" | "secret.inject" | "secret.read" | "secret.validate" | "tenant.create" | "tenant.update");
+type StageTimings = Partial<Record<'queue' | 'launch' | 'claim' | 'workspace' | 'clone' | 'context' | 'run' | 'verify' | 'collect' | 'upload' | 'report', number>>;
+type FailureClass = ("launch_failed" | "capacity_unavailable" | "image_unavailable" | "spot_interrupted" | "out_of_memory" | "worker_lost" | "repository_unreachable" | "parent_unavailable" | "workspace_failed" | "workspace_full" | "agent_missing" | "agent_authentication" | "agent_rate_limited" | "model_unavailable" | "agent_incomplete" | "agent_crashed" | "verification_failed" | "collect_failed" | "upload_failed" | "phase_timed_out" | "timed_out" | "cancelled" | "internal");
+/**
+ * A call that changes something; any call that was denied; a secret that was named in a dispatch, handed to its worker, or read by the worker; a workspace that a dispatch made, or that expired.
+ */
+type AuditAction = ("access.denied" | "api_key.create" | "api_key.revoke" | "api_key.rotate" | "context_document.delete" | "context_document.put" | "dispatch.cancel" | "dispatch.create" | "dispatch.promote" | "dispatch.retry" | "secret.inject" | "secret.read" | "secret.validate" | "tenant.create" | "tenant.update" | "webhook.create" | "webhook.delete" | "webhook.redeliver" | "webhook.rotate" | "webhook.test" | "webhook.update" | "workspace.create" | "workspace.delete");
 /**
  * A ULID.
  */
 type DispatchId = string;
 type Cursor = string;
+/**
+ * PROFILE: who the tenant is and how it wants work done, for all its dispatches. The others stand in where a repository has no such file.
+ */
+type ContextDocumentName = ("SOUL" | "ANCHORS" | "PROFILE" | "ROADMAP");
 /**
  * How much of the repository's own guidance is put before the task.
  */
@@ -38,26 +50,31 @@ type WorkspaceMode = ("ephemeral" | "persistent");
  * owner/name (GitHub), an https or ssh URL; in local mode also file:// or a path.
  */
 type Repository = string;
+type RepositoryPath = string;
 type TenantId = string;
 type HostPattern = string;
+type WebhookUrl = string;
+type EventType = ("dispatch.queued" | "dispatch.pending" | "dispatch.started" | "dispatch.completed" | "dispatch.failed" | "dispatch.timeout" | "dispatch.cancelled" | "dispatch.cost");
 type WorkspaceId = string;
+type DispatchEvent = (LifecycleEvent | StageEvent);
 /**
  * Milliseconds spent in each stage of the last attempt.
  */
-type StageTimings = Partial<Record<'queue' | 'launch' | 'claim' | 'workspace' | 'clone' | 'context' | 'run' | 'collect' | 'upload' | 'report', number>>;
-type LogKind = ("text" | "tool" | "result" | "error" | "raw" | "system");
-/**
- * A phase of the worker.
- */
-type Stage = ("claim" | "workspace" | "clone" | "context" | "run" | "collect" | "upload" | "report");
+type StageTimings1 = Partial<Record<'queue' | 'launch' | 'claim' | 'workspace' | 'clone' | 'context' | 'run' | 'verify' | 'collect' | 'upload' | 'report', number>>;
 /**
  * What went wrong; each code has one HTTP status.
  */
 type ErrorCode = ("VALIDATION_ERROR" | "AUTHENTICATION_ERROR" | "BUDGET_EXCEEDED" | "AUTHORIZATION_ERROR" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT_EXCEEDED" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE");
+type LogKind = ("text" | "tool" | "result" | "error" | "raw" | "verify" | "system");
+/**
+ * A phase of the worker.
+ */
+type Stage = ("claim" | "workspace" | "clone" | "context" | "run" | "verify" | "collect" | "upload" | "report");
 /**
  * A calendar month in UTC.
  */
 type Month = string;
+type WebhookEvent = (LifecycleEvent | CostEvent | TestEvent);
 /**
  * A coding agent CLI.
  */
@@ -68,6 +85,15 @@ type BranchInput = string;
  */
 type RepositoryInput = string;
 type SecretNameInput = string;
+/**
+ * A shell command that is run in the repository after the agent, in the same sandbox. Unless it exits with 0 the dispatch is FAILED: verification_failed.
+ */
+type VerifyCommandInput = string;
+/**
+ * How often a failed verification is handed back to the agent. Default: 0.
+ */
+type VerifyAttemptsInput = number;
+type RepositoryPathInput = string;
 /**
  * An API key without its secret.
  */
@@ -102,9 +128,16 @@ interface ArtifactList {
   expiresIn: number;
 }
 interface Artifact {
-  name: ArtifactName;
+  /**
+   * changes.patch and the like; files of the agent: artifacts/…
+   */
+  name: string;
   sizeBytes: number;
   contentType: string;
+  /**
+   * Hex, as the worker computed it at its end; absent while it runs.
+   */
+  sha256?: undefined | string;
   /**
    * Downloads the artifact without a key until it expires.
    */
@@ -120,7 +153,12 @@ interface Attempt {
   /**
    * ISO 8601, UTC, milliseconds.
    */
+  pendingAt?: undefined | string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
   startedAt?: undefined | string;
+  timings?: undefined | StageTimings;
   endedAt: Timestamp;
   failure: Failure;
 }
@@ -199,6 +237,37 @@ interface Changes {
   deletions: number;
 }
 /**
+ * What a tenant has written for the context of its agents.
+ */
+interface ContextDocument {
+  name: ContextDocumentName;
+  content: string;
+  updatedAt: Timestamp;
+}
+/**
+ * What a dispatch used and cost.
+ */
+interface CostEvent {
+  eventId: DispatchId;
+  type: "dispatch.cost";
+  occurredAt: Timestamp;
+  dispatchId: DispatchId;
+  tenantId: string;
+  userId?: undefined | string;
+  agent: AgentName;
+  modelId: string;
+  status: DispatchStatus;
+  startedAt?: undefined | Timestamp;
+  endedAt: Timestamp;
+  durationMs: number;
+  tier: TierName;
+  cpuUnits: number;
+  memoryMb: number;
+  workspaceMode: WorkspaceMode;
+  usage?: undefined | TokenUsage;
+  cost?: undefined | Cost;
+}
+/**
  * Tokens used by a run. inputTokens excludes cached ones.
  */
 interface TokenUsage {
@@ -219,6 +288,38 @@ interface Cost {
    * Where `llm` comes from: the dated price table, the CLI itself, or nowhere (then it is 0).
    */
   basis: ("price-table" | "reported" | "unknown");
+}
+/**
+ * Promotes the change when the dispatch completes with one. That it can be pushed is checked first.
+ */
+interface PromoteAhead {
+  /**
+   * Where it is pushed to; default: `outpost/<dispatchId>`.
+   */
+  branch?: undefined | string;
+  /**
+   * What it is applied onto, as that is now; default: the branch of the dispatch.
+   */
+  base?: undefined | string;
+  /**
+   * Of the commit and the pull request; default: the first line of the task.
+   */
+  title?: undefined | string;
+  /**
+   * Only these files and directories of the change; a rename is two paths.
+   *
+   * @minItems 1
+   * @maxItems 400
+   */
+  paths?: undefined | RepositoryPath[];
+  /**
+   * Whether to open or update a pull request; default: true.
+   */
+  createPr?: undefined | boolean;
+  /**
+   * Whether the pull request is a draft; default: false.
+   */
+  draft?: undefined | boolean;
 }
 interface CreateTenant {
   tenantId: TenantId;
@@ -243,12 +344,30 @@ interface CreateTenant {
    */
   monthlyBudgetUsd?: undefined | number;
   /**
+   * What each of its workspaces may take on disk; else OUTPOST_WORKSPACE_QUOTA_MB.
+   */
+  workspaceQuotaMb?: undefined | number;
+  /**
    * Hosts that its repositories may be on, of those of OUTPOST_REPOSITORY_HOSTS; else all of these.
    *
    * @minItems 1
    * @maxItems 100
    */
   repositoryHosts?: undefined | HostPattern[];
+}
+interface CreateWebhook {
+  url: WebhookUrl;
+  /**
+   * The events that it is sent; else all.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  events?: undefined | EventType[];
+  /**
+   * For people.
+   */
+  description?: undefined | string;
 }
 /**
  * A new key. Its value is shown this once.
@@ -279,6 +398,117 @@ interface CreatedApiKey {
    */
   key: string;
 }
+/**
+ * A webhook with a new secret, which is shown this once.
+ */
+interface CreatedWebhook {
+  webhookId: string;
+  url: WebhookUrl;
+  /**
+   * The events that it is sent; else all.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  events?: undefined | EventType[];
+  /**
+   * For people.
+   */
+  description?: undefined | string;
+  /**
+   * A disabled one is sent nothing.
+   */
+  status: ("active" | "disabled");
+  /**
+   * Why it was disabled, and what to do.
+   */
+  disabledReason?: undefined | string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  failingSince?: undefined | string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  previousSecretExpiresAt?: undefined | string;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+  /**
+   * Signs what is sent. Shown this once.
+   */
+  secret: string;
+}
+interface DeletedWorkspace {
+  workspaceId: WorkspaceId;
+  deletedAt: Timestamp;
+}
+/**
+ * A page of what has happened to a dispatch.
+ */
+interface DispatchEventPage {
+  /**
+   * Oldest first.
+   */
+  events: DispatchEvent[];
+  /**
+   * Pass as `cursor` to read on; the id of the last event, valid also at the end.
+   */
+  nextCursor: string;
+  /**
+   * True when the dispatch has ended and this page reaches the end.
+   */
+  complete: boolean;
+}
+/**
+ * A dispatch has a new status.
+ */
+interface LifecycleEvent {
+  /**
+   * The same however often the event comes: a consumer drops what it has seen.
+   */
+  eventId: string;
+  type: ("dispatch.queued" | "dispatch.pending" | "dispatch.started" | "dispatch.completed" | "dispatch.failed" | "dispatch.timeout" | "dispatch.cancelled");
+  occurredAt: Timestamp;
+  dispatchId: DispatchId;
+  tenantId: string;
+  userId?: undefined | string;
+  agent: AgentName;
+  modelId: string;
+  tier: TierName;
+  repo?: undefined | string;
+  branch?: undefined | string;
+  retryOf?: undefined | DispatchId;
+  status: DispatchStatus;
+  /**
+   * From 1; 0 while it has waited in the queue and not yet had one.
+   */
+  attempt: number;
+  /**
+   * With an end: of the agent CLI.
+   */
+  exitCode?: undefined | (number | null);
+  failure?: undefined | Failure1;
+}
+/**
+ * Why a dispatch did not complete.
+ */
+interface Failure1 {
+  class: FailureClass;
+  retryable: boolean;
+  message: string;
+  hint: string;
+}
+/**
+ * The worker has come to a stage.
+ */
+interface StageEvent {
+  eventId: string;
+  type: "dispatch.stage";
+  occurredAt: Timestamp;
+  dispatchId: DispatchId;
+  attempt: number;
+  stage: ("claim" | "workspace" | "clone" | "context" | "run" | "verify" | "collect" | "upload");
+}
 interface DispatchPage {
   runs: Dispatch[];
   /**
@@ -298,6 +528,8 @@ interface Dispatch {
   contextLevel: ContextLevel;
   workspaceMode: WorkspaceMode;
   workspaceId: WorkspaceId;
+  workspaceLimits?: undefined | WorkspaceLimits;
+  archiveWorkspace?: undefined | boolean;
   timeoutSeconds: number;
   tags: {
     [k: string]: string;
@@ -306,10 +538,17 @@ interface Dispatch {
    * Names, never values.
    */
   secrets: string[];
+  verify?: undefined | string;
+  verifyAttempts?: undefined | number;
+  /**
+   * A ULID.
+   */
+  parentDispatchId?: undefined | string;
   /**
    * A ULID.
    */
   retryOf?: undefined | string;
+  promote?: undefined | PromoteAhead;
   createdAt: Timestamp;
   status: DispatchStatus;
   startedAt?: undefined | Timestamp;
@@ -331,7 +570,7 @@ interface Dispatch {
   /**
    * Where the worker is, while RUNNING.
    */
-  stage?: undefined | ("claim" | "workspace" | "clone" | "context" | "run" | "collect" | "upload" | "report");
+  stage?: undefined | ("claim" | "workspace" | "clone" | "context" | "run" | "verify" | "collect" | "upload" | "report");
   completedAt?: undefined | Timestamp;
   /**
    * Exit code of the agent CLI; null when it never ended by itself.
@@ -345,8 +584,17 @@ interface Dispatch {
   output?: undefined | string;
   usage?: undefined | TokenUsage;
   cost?: undefined | Cost;
+  verification?: undefined | Verification;
   changes?: undefined | Changes;
-  timings?: undefined | StageTimings;
+  /**
+   * Of manifest.json, which has the digests of all artifacts.
+   */
+  manifestSha256?: undefined | string;
+  timings?: undefined | StageTimings1;
+  /**
+   * Of one dispatch that is asked for, by their branches.
+   */
+  promotions?: undefined | Promotion[];
   /**
    * The last lines, with `?logs=N`.
    */
@@ -355,6 +603,13 @@ interface Dispatch {
    * The patch, or failing that the log; expires.
    */
   artifactUrl?: undefined | string;
+}
+/**
+ * What the workspace may take on disk.
+ */
+interface WorkspaceLimits {
+  megabytes: number;
+  files: number;
 }
 /**
  * While QUEUED, of one dispatch that is asked for.
@@ -369,10 +624,81 @@ interface QueueView {
    */
   estimatedStartAt: (Timestamp | null);
 }
-interface LogLine {
-  at: Timestamp;
-  kind: LogKind;
-  text: string;
+/**
+ * What `verify` came to after the last run of the agent.
+ */
+interface Verification {
+  command: string;
+  passed: boolean;
+  /**
+   * Of the last run; null when it did not end by itself.
+   */
+  exitCode: (number | null);
+  /**
+   * Of the last run.
+   */
+  durationMs: number;
+  /**
+   * How often it was run.
+   */
+  attempts: number;
+  /**
+   * The end of what the last run printed.
+   */
+  outputTail: string;
+}
+/**
+ * A dispatch on a branch, and its pull request.
+ */
+interface Promotion {
+  dispatchId: DispatchId;
+  branch: string;
+  base: string;
+  /**
+   * WAITING for the end of its dispatch; SKIPPED when that had nothing to promote.
+   */
+  status: ("WAITING" | "RUNNING" | "COMPLETED" | "FAILED" | "SKIPPED");
+  /**
+   * Asked for with the dispatch, and not by POST /promote.
+   */
+  isAhead: boolean;
+  title?: undefined | string;
+  paths?: undefined | string[];
+  /**
+   * What was pushed.
+   */
+  commit?: undefined | string;
+  /**
+   * The commit of the base that it stands on.
+   */
+  baseCommit?: undefined | string;
+  /**
+   * Whether the base had moved since the dispatch began.
+   */
+  isRebased?: undefined | boolean;
+  filesChanged?: undefined | number;
+  /**
+   * The branch, where its host shows one; else the repository.
+   */
+  url?: undefined | string;
+  prUrl?: undefined | string;
+  prNumber?: undefined | number;
+  isDraft?: undefined | boolean;
+  /**
+   * Why there is no pull request.
+   */
+  note?: undefined | string;
+  failure?: undefined | PromotionFailure;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+/**
+ * Why the last attempt did not succeed.
+ */
+interface PromotionFailure {
+  code: ErrorCode;
+  message: string;
+  details?: undefined | ErrorDetail[];
 }
 interface ErrorDetail {
   /**
@@ -380,6 +706,11 @@ interface ErrorDetail {
    */
   path: string;
   message: string;
+}
+interface LogLine {
+  at: Timestamp;
+  kind: LogKind;
+  text: string;
 }
 interface FleetAgent {
   agent: AgentName;
@@ -414,6 +745,10 @@ interface Fleet {
     limit: number;
   };
 }
+interface Health {
+  status: "ok";
+  version: string;
+}
 interface LogPage {
   lines: LogLine[];
   /**
@@ -425,6 +760,113 @@ interface LogPage {
    */
   complete: boolean;
 }
+/**
+ * What signatures of manifests are verified with.
+ */
+interface ManifestKey {
+  algorithm: "Ed25519";
+  /**
+   * SHA-256 of the public key (DER), its first 16 hex digits.
+   */
+  keyId: string;
+  /**
+   * SPKI, as PEM.
+   */
+  publicKey: string;
+}
+/**
+ * Which change goes where.
+ */
+interface Promote {
+  dispatchId: DispatchId;
+  /**
+   * Where it is pushed to; default: `outpost/<dispatchId>`.
+   */
+  branch?: undefined | string;
+  /**
+   * What it is applied onto, as that is now; default: the branch of the dispatch.
+   */
+  base?: undefined | string;
+  /**
+   * Of the commit and the pull request; default: the first line of the task.
+   */
+  title?: undefined | string;
+  /**
+   * Put before what Outpost says in the pull request.
+   */
+  body?: undefined | string;
+  /**
+   * Only these files and directories of the change; a rename is two paths.
+   *
+   * @minItems 1
+   * @maxItems 400
+   */
+  paths?: undefined | RepositoryPath[];
+  /**
+   * Whether to open or update a pull request; default: true.
+   */
+  createPr?: undefined | boolean;
+  /**
+   * Whether the pull request is a draft; default: false.
+   */
+  draft?: undefined | boolean;
+  /**
+   * Also of a dispatch that is FAILED, TIMEOUT or CANCELLED; default: false.
+   */
+  evenIfIncomplete?: undefined | boolean;
+  /**
+   * Files in which what only looks like a secret is let through. A value that Outpost knows as one never is.
+   *
+   * @minItems 1
+   * @maxItems 400
+   */
+  allowSecretsIn?: undefined | RepositoryPath[];
+}
+/**
+ * What was pushed, and its pull request.
+ */
+interface Promoted {
+  dispatchId: DispatchId;
+  branch: string;
+  base: string;
+  /**
+   * WAITING for the end of its dispatch; SKIPPED when that had nothing to promote.
+   */
+  status: ("WAITING" | "RUNNING" | "COMPLETED" | "FAILED" | "SKIPPED");
+  /**
+   * Asked for with the dispatch, and not by POST /promote.
+   */
+  isAhead: boolean;
+  title?: undefined | string;
+  paths?: undefined | string[];
+  /**
+   * What was pushed.
+   */
+  commit: string;
+  /**
+   * The commit of the base that it stands on.
+   */
+  baseCommit?: undefined | string;
+  /**
+   * Whether the base had moved since the dispatch began.
+   */
+  isRebased?: undefined | boolean;
+  filesChanged?: undefined | number;
+  /**
+   * The branch, where its host shows one; else the repository.
+   */
+  url: string;
+  prUrl?: undefined | string;
+  prNumber?: undefined | number;
+  isDraft?: undefined | boolean;
+  /**
+   * Why there is no pull request.
+   */
+  note?: undefined | string;
+  failure?: undefined | PromotionFailure;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
 interface RunsQuery {
   status?: undefined | DispatchStatus;
   agent?: undefined | AgentName;
@@ -433,6 +875,21 @@ interface RunsQuery {
   since?: undefined | string;
   limit: number;
   cursor?: undefined | Cursor;
+}
+interface SignedManifest {
+  /**
+   * manifest.json, byte for byte: what was signed.
+   */
+  manifest: string;
+  /**
+   * Base64, over the bytes of `manifest`.
+   */
+  signature: string;
+  algorithm: "Ed25519";
+  /**
+   * SHA-256 of the public key (DER), its first 16 hex digits.
+   */
+  keyId: string;
 }
 /**
  * A tenant, with what is set for it.
@@ -464,6 +921,10 @@ interface Tenant {
    */
   monthlyBudgetUsd?: undefined | number;
   /**
+   * What each of its workspaces may take on disk; else OUTPOST_WORKSPACE_QUOTA_MB.
+   */
+  workspaceQuotaMb?: undefined | number;
+  /**
    * Hosts that its repositories may be on, of those of OUTPOST_REPOSITORY_HOSTS; else all of these.
    *
    * @minItems 1
@@ -472,6 +933,16 @@ interface Tenant {
   repositoryHosts?: undefined | HostPattern[];
   createdAt: Timestamp;
   updatedAt: Timestamp;
+}
+/**
+ * Sent to try a webhook.
+ */
+interface TestEvent {
+  eventId: string;
+  type: "webhook.test";
+  occurredAt: Timestamp;
+  tenantId: string;
+  webhookId: string;
 }
 /**
  * What changes; null takes back what was set.
@@ -486,7 +957,20 @@ interface UpdateTenant {
   weight?: undefined | (number | null);
   requestsPerMinute?: undefined | (number | null);
   monthlyBudgetUsd?: undefined | (number | null);
+  workspaceQuotaMb?: undefined | (number | null);
   repositoryHosts?: undefined | (HostPattern[] | null);
+}
+/**
+ * What changes; null takes back what was set.
+ */
+interface UpdateWebhook {
+  url?: undefined | WebhookUrl;
+  events?: undefined | (EventType[] | null);
+  description?: undefined | (string | null);
+  /**
+   * A disabled one is sent nothing.
+   */
+  status?: undefined | ("active" | "disabled");
 }
 /**
  * What the dispatches of a tenant came to in a month.
@@ -503,6 +987,167 @@ interface Usage {
    */
   budgetUsd?: undefined | number;
 }
+/**
+ * One request. What the receiver answered is not kept.
+ */
+interface WebhookAttempt {
+  at: Timestamp;
+  durationMs: number;
+  /**
+   * Absent when there was no answer.
+   */
+  statusCode?: undefined | number;
+  /**
+   * Absent when it was taken (a status of 2xx).
+   */
+  error?: undefined | string;
+}
+interface WebhookDeliveryPage {
+  /**
+   * Newest event first.
+   */
+  deliveries: WebhookDelivery[];
+  /**
+   * Absent on the last page.
+   */
+  nextCursor?: undefined | string;
+}
+/**
+ * An event on its way to a webhook.
+ */
+interface WebhookDelivery {
+  /**
+   * A ULID.
+   */
+  deliveryId: string;
+  webhookId: string;
+  eventId: string;
+  eventType: EventType;
+  dispatchId: DispatchId;
+  /**
+   * A failed one is not tried again by itself.
+   */
+  status: ("pending" | "delivered" | "failed");
+  createdAt: Timestamp;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  nextAttemptAt?: undefined | string;
+  /**
+   * The last 20, oldest first.
+   */
+  attempts: WebhookAttempt[];
+}
+/**
+ * Where events of the tenant are sent to. Its secret is not shown.
+ */
+interface Webhook {
+  webhookId: string;
+  url: WebhookUrl;
+  /**
+   * The events that it is sent; else all.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  events?: undefined | EventType[];
+  /**
+   * For people.
+   */
+  description?: undefined | string;
+  /**
+   * A disabled one is sent nothing.
+   */
+  status: ("active" | "disabled");
+  /**
+   * Why it was disabled, and what to do.
+   */
+  disabledReason?: undefined | string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  failingSince?: undefined | string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  previousSecretExpiresAt?: undefined | string;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+interface WorkspacePage {
+  /**
+   * Newest use first.
+   */
+  workspaces: Workspace[];
+  /**
+   * Absent on the last page.
+   */
+  nextCursor?: undefined | string;
+}
+/**
+ * A persistent workspace.
+ */
+interface Workspace {
+  workspaceId: WorkspaceId;
+  repo?: undefined | string;
+  branch?: undefined | string;
+  createdAt: Timestamp;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  lastUsedAt: string;
+  /**
+   * ISO 8601, UTC, milliseconds.
+   */
+  expiresAt: string;
+  usage?: undefined | WorkspaceUsage;
+  archive?: undefined | WorkspaceArchive1;
+  /**
+   * What it may take on disk.
+   */
+  quotaBytes: number;
+  /**
+   * Whether a dispatch works in it, or waits for it.
+   */
+  inUse: boolean;
+  /**
+   * A ULID.
+   */
+  heldBy?: undefined | string;
+  /**
+   * Dispatches that wait for it.
+   */
+  waiting: number;
+  /**
+   * The one that was accepted last.
+   */
+  lastDispatch?: undefined | {
+    dispatchId: DispatchId;
+    agent: AgentName;
+    status: DispatchStatus;
+  };
+}
+/**
+ * Absent before its first dispatch has ended.
+ */
+interface WorkspaceUsage {
+  /**
+   * What it takes on disk.
+   */
+  sizeBytes: number;
+  /**
+   * Files, directories and links.
+   */
+  files: number;
+  measuredAt: Timestamp;
+}
+/**
+ * Where the workspace is until a dispatch goes on in it, which restores it first.
+ */
+interface WorkspaceArchive1 {
+  sizeBytes: number;
+  archivedAt: Timestamp;
+}
 interface CreateDispatchInput {
   agent: AgentNameInput;
   task: string;
@@ -514,6 +1159,10 @@ interface CreateDispatchInput {
    */
   contextLevel?: undefined | ("minimal" | "standard" | "full");
   /**
+   * A ULID.
+   */
+  parentDispatchId?: undefined | string;
+  /**
    * persistent keeps the workspace for later dispatches (workspaceId).
    */
   workspaceMode?: undefined | ("ephemeral" | "persistent");
@@ -521,6 +1170,10 @@ interface CreateDispatchInput {
    * Continue in this persistent workspace.
    */
   workspaceId?: undefined | string;
+  /**
+   * Pack the persistent workspace at the end; the next dispatch to it restores it.
+   */
+  archiveWorkspace?: undefined | boolean;
   timeoutSeconds?: undefined | number;
   userId?: undefined | string;
   tags?: undefined | {
@@ -536,6 +1189,41 @@ interface CreateDispatchInput {
    * @maxItems 20
    */
   secrets?: undefined | SecretNameInput[];
+  verify?: undefined | VerifyCommandInput;
+  verifyAttempts?: undefined | VerifyAttemptsInput;
+  promote?: undefined | PromoteAheadInput;
+}
+/**
+ * Promotes the change when the dispatch completes with one. That it can be pushed is checked first.
+ */
+interface PromoteAheadInput {
+  /**
+   * Where it is pushed to; default: `outpost/<dispatchId>`.
+   */
+  branch?: undefined | string;
+  /**
+   * What it is applied onto, as that is now; default: the branch of the dispatch.
+   */
+  base?: undefined | string;
+  /**
+   * Of the commit and the pull request; default: the first line of the task.
+   */
+  title?: undefined | string;
+  /**
+   * Only these files and directories of the change; a rename is two paths.
+   *
+   * @minItems 1
+   * @maxItems 400
+   */
+  paths?: undefined | RepositoryPathInput[];
+  /**
+   * Whether to open or update a pull request; default: true.
+   */
+  createPr?: undefined | boolean;
+  /**
+   * Whether the pull request is a draft; default: false.
+   */
+  draft?: undefined | boolean;
 }
 /** Everything that this client throws, but for wrong arguments (TypeError) and the reason of a signal. */
 declare class OutpostError extends Error {
@@ -673,6 +1361,12 @@ type ArtifactSource = Pick<Artifact, 'url'> | {
 declare class Artifacts {
   #private;
   list(dispatchId: string, options?: ListArtifactsOptions): Promise<ArtifactList>;
+  /** All artifacts in one zip. Read the body as bytes or a stream. */
+  archive(dispatchId: string, options?: RequestOptions): Promise<Response>;
+  /** What the run was and the digests of what it left, signed; verify it with `manifestKey`. */
+  manifest(dispatchId: string, options?: RequestOptions): Promise<SignedManifest>;
+  /** The public key of this Outpost. */
+  manifestKey(options?: RequestOptions): Promise<ManifestKey>;
   /** Downloads one through its signed URL. Read the body as text, bytes or a stream. */
   download(source: ArtifactSource, options?: RequestOptions): Promise<Response>;
   /** What the agent changed, as `git apply` takes it; empty when it changed nothing. */
@@ -691,6 +1385,16 @@ declare class Audit {
   #private;
   /** Newest first: await it for one page, or iterate over all of them. */
   list(query?: ListAuditQuery, options?: RequestOptions): PagePromise<AuditPage, AuditEntry>;
+}
+/** What the tenant has to say to all its agents. Writing needs the scope `admin`. */
+declare class ContextDocuments {
+  #private;
+  list(options?: RequestOptions): Promise<readonly ContextDocument[]>;
+  get(name: ContextDocumentName, options?: RequestOptions): Promise<ContextDocument>;
+  /** Writes or replaces it, for the dispatches that start from now on. */
+  put(name: ContextDocumentName, content: string, options?: RequestOptions): Promise<ContextDocument>;
+  /** Resolves with what it was. */
+  delete(name: ContextDocumentName, options?: RequestOptions): Promise<ContextDocument>;
 }
 interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
@@ -714,6 +1418,7 @@ interface WaitOptions extends RequestOptions {
   readonly onUpdate?: ((dispatch: Dispatch) => void) | undefined;
 }
 type ListDispatchesQuery = { readonly [Name in keyof RunsQuery]?: RunsQuery[Name] | undefined; };
+type PromoteInput = Omit<Promote, 'dispatchId'>;
 interface CreateDispatchOptions extends RequestOptions {
   /**
    * A repeat with the same key answers the first dispatch instead of making another. Each call has one of its own
@@ -743,12 +1448,21 @@ declare class Dispatches {
   get(dispatchId: string, { logs, ...options }?: GetDispatchOptions): Promise<Dispatch>;
   /** Cancels. Of a running dispatch the answer may still be RUNNING: `wait` sees it end. */
   cancel(dispatchId: string, options?: RequestOptions): Promise<Dispatch>;
+  /**
+   * Pushes what a dispatch changed as a branch, and opens or updates its pull request. A repeat answers the same. What
+   * must not be pushed is a ConflictError whose details name the files.
+   */
+  promote(dispatchId: string, input?: PromoteInput, options?: RequestOptions): Promise<Promoted>;
   /** Newest first: await it for one page, or iterate over all of them. */
   list(query?: ListDispatchesQuery, options?: RequestOptions): PagePromise<DispatchPage, Dispatch>;
   /** The log as far as it is there: await it for one page, or iterate over all its lines. */
   logs(dispatchId: string, options?: LogPageOptions): PagePromise<LogPage, LogLine>;
   /** The log as it grows, to its end; reconnects by itself. Returns the status the dispatch ended with. */
   followLogs(dispatchId: string, options?: FollowOptions): AsyncGenerator<Followed<LogLine>, DispatchStatus, undefined>;
+  /** What has happened to it so far: await it for one page, or iterate over all events. */
+  events(dispatchId: string, options?: LogPageOptions): PagePromise<DispatchEventPage, DispatchEvent>;
+  /** Its moves and its worker's stages as they happen, to its end; reconnects by itself. */
+  followEvents(dispatchId: string, options?: FollowOptions): AsyncGenerator<Followed<DispatchEvent>, DispatchStatus, undefined>;
   /** Resolves with the dispatch once it has ended, however it ended. */
   wait(dispatchId: string, options?: WaitOptions): Promise<Dispatch>;
 }
@@ -767,6 +1481,64 @@ declare class Tenants {
   usage(tenantId: string, { month, ...options }?: UsageOptions): Promise<Usage>;
   createApiKey(tenantId: string, input: CreateApiKeyInput, options?: RequestOptions): Promise<CreatedApiKey>;
 }
+interface UnwrapOptions {
+  /** How far the time of the request may be from now. Default 300. */
+  readonly toleranceSeconds?: number;
+  /** Epoch milliseconds; the time of this machine unless told otherwise. */
+  readonly now?: () => number;
+}
+type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+/** A request that is not from Outpost, was changed on the way, or is too old: answer it with 400, and do nothing. */
+declare class WebhookVerificationError extends Error {
+  readonly name = "WebhookVerificationError";
+}
+/**
+ * The event in a webhook's request, once its signature and its time are found to be right. `body` is the body as it
+ * came: parsed and written again it has another signature. Rejects with a WebhookVerificationError.
+ */
+declare function unwrapWebhook(body: string | Uint8Array, headers: WebhookHeaders, secret: string, { toleranceSeconds, now }?: UnwrapOptions): Promise<WebhookEvent>;
+interface ListDeliveriesOptions extends RequestOptions {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+/** Where the tenant's events are sent to; needs the scope `admin`, but for `unwrap`. */
+declare class Webhooks {
+  #private;
+  /** The secret in the answer is shown this once. */
+  create(input: CreateWebhook, options?: RequestOptions): Promise<CreatedWebhook>;
+  list(options?: RequestOptions): Promise<readonly Webhook[]>;
+  get(webhookId: string, options?: RequestOptions): Promise<Webhook>;
+  /** `status: 'active'` lets one that was disabled go on; null takes back what was set. */
+  update(webhookId: string, input: UpdateWebhook, options?: RequestOptions): Promise<Webhook>;
+  delete(webhookId: string, options?: RequestOptions): Promise<Webhook>;
+  /** A new secret; for `overlapSeconds` (a day, unless told otherwise) requests are signed with both. */
+  rotate(webhookId: string, input?: {
+    readonly overlapSeconds?: number;
+  }, options?: RequestOptions): Promise<CreatedWebhook>;
+  /** Sends an event of the type `webhook.test` at once, and answers what became of it. */
+  test(webhookId: string, options?: RequestOptions): Promise<WebhookAttempt>;
+  /** Newest event first: await it for one page, or iterate over all of them. */
+  deliveries(webhookId: string, options?: ListDeliveriesOptions): PagePromise<WebhookDeliveryPage, WebhookDelivery>;
+  redeliver(webhookId: string, deliveryId: string, options?: RequestOptions): Promise<WebhookDelivery>;
+  /** As `unwrapWebhook`, which needs no client. */
+  unwrap(body: string | Uint8Array, headers: WebhookHeaders, secret: string, options?: UnwrapOptions): Promise<WebhookEvent>;
+}
+interface ListWorkspacesOptions extends RequestOptions {
+  /** 1 to 100; 20 unless told otherwise. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+/** Persistent workspaces. `dispatches.create` makes one, and goes on in one by its `workspaceId`. */
+declare class Workspaces {
+  #private;
+  /** Newest use first: await it for one page, or iterate over all of them. */
+  list(options?: ListWorkspacesOptions): PagePromise<WorkspacePage, Workspace>;
+  /** Its size, its last dispatch, and who has it. */
+  get(workspaceId: string, options?: RequestOptions): Promise<Workspace>;
+  /** With its data. Rejects with a ConflictError while a dispatch has it or waits for it. Idempotent for a day. */
+  delete(workspaceId: string, options?: RequestOptions): Promise<DeletedWorkspace>;
+}
 /**
  * A client of the Outpost API.
  *
@@ -781,11 +1553,16 @@ declare class OutpostClient {
   readonly artifacts: Artifacts;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
+  readonly contextDocuments: ContextDocuments;
   readonly tenants: Tenants;
+  readonly webhooks: Webhooks;
+  readonly workspaces: Workspaces;
   constructor(options: ClientOptions);
   /** What the dispatches of the tenant came to in a month. */
   usage({ month, ...options }?: UsageOptions): Promise<Usage>;
   /** Every agent: available or why not, its load and its limits. */
   fleet(options?: RequestOptions): Promise<Fleet>;
+  /** Whether the control plane serves, and its version. Needs no key. */
+  health(options?: RequestOptions): Promise<Health>;
 }
-export { type AgentName, type ApiKey, type Artifact, type ArtifactList, type ArtifactName, type ArtifactSource, type AuditAction, type AuditEntry, type AuditPage, AuthenticationError, AuthorizationError, BudgetExceededError, type ClientOptions, ConflictError, type CreateApiKeyInput, type CreateDispatchInput, type CreateDispatchOptions, type CreateTenant, type CreatedApiKey, type Dispatch, type DispatchPage, type DispatchPromise, type DispatchStatus, type ErrorCode, type ErrorDetail, type Failure, type FailureClass, type Fleet, type FollowOptions, type Followed, type GetDispatchOptions, InternalError, type Limits, type ListArtifactsOptions, type ListAuditQuery, type ListDispatchesQuery, type LogLine, type LogPage, type LogPageOptions, NotFoundError, OutpostApiError, OutpostClient, OutpostConnectionError, OutpostError, type OutpostErrorCode, OutpostTimeoutError, type PagePromise, PayloadTooLargeError, RateLimitExceededError, type RequestOptions, type Scope, ServiceUnavailableError, type Stage, type Tenant, UnexpectedAnswerError, type UpdateTenant, type Usage, type UsageOptions, ValidationError, type WaitOptions };
+export { type AgentName, type ApiKey, type Artifact, type ArtifactList, type ArtifactName, type ArtifactSource, type AuditAction, type AuditEntry, type AuditPage, AuthenticationError, AuthorizationError, BudgetExceededError, type ClientOptions, ConflictError, type ContextDocument, type ContextDocumentName, type CreateApiKeyInput, type CreateDispatchInput, type CreateDispatchOptions, type CreateTenant, type CreateWebhook, type CreatedApiKey, type CreatedWebhook, type DeletedWorkspace, type Dispatch, type DispatchEvent, type DispatchEventPage, type DispatchPage, type DispatchPromise, type DispatchStatus, type ErrorCode, type ErrorDetail, type Failure, type FailureClass, type Fleet, type FollowOptions, type Followed, type GetDispatchOptions, type Health, InternalError, type Limits, type ListArtifactsOptions, type ListAuditQuery, type ListDeliveriesOptions, type ListDispatchesQuery, type ListWorkspacesOptions, type LogLine, type LogPage, type LogPageOptions, type ManifestKey, NotFoundError, OutpostApiError, OutpostClient, OutpostConnectionError, OutpostError, type OutpostErrorCode, OutpostTimeoutError, type PagePromise, PayloadTooLargeError, type PromoteInput, type Promoted, type Promotion, RateLimitExceededError, type RequestOptions, type Scope, ServiceUnavailableError, type SignedManifest, type Stage, type Tenant, UnexpectedAnswerError, type UnwrapOptions, type UpdateTenant, type UpdateWebhook, type Usage, type UsageOptions, ValidationError, type Verification, type WaitOptions, type Webhook, type WebhookAttempt, type WebhookDelivery, type WebhookDeliveryPage, type WebhookEvent, type WebhookHeaders, WebhookVerificationError, type Workspace, type WorkspacePage, unwrapWebhook };

@@ -118,12 +118,12 @@ export class Webhooks {
   }
 
   /** As `unwrapWebhook`, which needs no client. */
-  unwrap(
+  async unwrap(
     body: string | Uint8Array,
     headers: WebhookHeaders,
     secret: string,
     options?: UnwrapOptions,
-  ): WebhookEvent {
+  ): Promise<WebhookEvent> {
     return unwrapWebhook(body, headers, secret, options);
   }
 }

@@ -121,6 +121,7 @@ describe.each(SITES)('on $name', ({ name: place, open }) => {
       expect(body.artifacts.map(({ name }) => name).toSorted()).toEqual([
         'changes.patch',
         'context.json',
+        'manifest.json',
         'output.log',
         'repo.bundle',
         'summary.json',

@@ -24,7 +24,6 @@ interface RunTaskInput {
 }
 
 const CALLS_OF_ALL = [
-  'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:Query',

@@ -63,7 +63,7 @@ describe.each(SITES)('webhooks on $name', ({ open }) => {
     await vi.waitUntil(() => new Set(typesOf(dispatchId)).size === types.length, { timeout: 20_000 });
     expect([...new Set(typesOf(dispatchId))].toSorted()).toEqual(types);
     for (const { body, headers, event } of receiver.requests) {
-      expect(unwrapWebhook(body, headers, webhook.secret)).toEqual(event);
+      expect(await unwrapWebhook(body, headers, webhook.secret)).toEqual(event);
       expect(headers['webhook-id']).toBe(event.eventId);
     }
     const logged = await until(async () => {
@@ -96,7 +96,7 @@ describe.each(SITES)('webhooks on $name', ({ open }) => {
     expect(attempt.body).not.toHaveProperty('error');
     const { event, body, headers } = receiver.requests.at(-1)!;
     expect(event).toMatchObject({ type: 'webhook.test', webhookId: webhook.webhookId });
-    expect(unwrapWebhook(body, headers, webhook.secret)).toEqual(event);
+    expect(await unwrapWebhook(body, headers, webhook.secret)).toEqual(event);
     receiver.answer(500);
     const failed = await outpost.call<WebhookAttempt>('POST', path('/test'));
     expect(failed.body).toMatchObject({ statusCode: 500, error: 'answered 500' });
@@ -144,7 +144,7 @@ describe.each(SITES)('webhooks on $name', ({ open }) => {
     await outpost.call('POST', path('/test'));
     const { body, headers, event } = receiver.requests.at(-1)!;
     for (const secret of [webhook.secret, rotated.body.secret])
-      expect(unwrapWebhook(body, headers, secret)).toEqual(event);
+      expect(await unwrapWebhook(body, headers, secret)).toEqual(event);
   });
 
   it.each([

@@ -72,17 +72,18 @@ describe('the secrets of a run', () => {
     expect(JSON.stringify(found)).not.toContain('value-of');
   });
 
-  it.each(['https://gitlab.com/o/r.git', '/srv/repo.git', undefined])(
-    'leave the GitHub token where it is for %s',
-    async (repo) => {
-      const record = { agent: 'claude', repo, secrets: [] } as const;
-      expect(await readSecrets(reader(), { ...record, secrets: [] })).toMatchObject({
-        gitToken: undefined,
-        values: ['value-of-claude'],
-      });
-      expect((await entries()).map(({ resource }) => resource)).toEqual(['secret/agents/claude']);
-    },
-  );
+  it.each([
+    ['https://gitlab.com/o/r.git', ['secret/git/gitlab.com']],
+    ['/srv/repo.git', []],
+    [undefined, []],
+  ] as const)('leave the GitHub token where it is for %s', async (repo, asked) => {
+    const record = { agent: 'claude', repo, secrets: [] } as const;
+    expect(await readSecrets(reader(), { ...record, secrets: [] })).toMatchObject({
+      gitToken: undefined,
+      values: ['value-of-claude'],
+    });
+    expect((await entries()).map(({ resource }) => resource)).toEqual(['secret/agents/claude', ...asked]);
+  });
 
   it('are not what an entry says of one that could not be read; the others are recorded all the same', async () => {
     const refused = new Error('no access to value-of-github');

@@ -33,6 +33,7 @@ it('asks for all that was asked for, with the branch that was found', () => {
     verify: 'npm test',
     verifyAttempts: 2,
     parentDispatchId: dispatchSpec().dispatchId,
+    promote: { draft: true },
   } as const;
   const request = requestAgain(failed({ ...asked, tags: { ...asked.tags }, secrets: [...asked.secrets] }));
   expect(request).toMatchObject(asked);

@@ -74,6 +74,14 @@ const OWN: readonly [string, RecordedSdkCall][] = [
   ["ask whether there is a tenant's secret", secret('DescribeSecret', 'outpost/tenants/acme/DEPLOY_KEY')],
   ["read the fleet's git token", secret('GetSecretValue', 'outpost/github')],
   ["read a tenant's", secret('GetSecretValue', 'outpost/tenants/acme/github')],
+  [
+    "read a tenant's agent's key, which may not be pushed",
+    secret('GetSecretValue', 'outpost/tenants/acme/agents/claude'),
+  ],
+  ["read a tenant's secret", secret('GetSecretValue', 'outpost/tenants/acme/DEPLOY_KEY')],
+  ['look for the secrets of a tenant', sdkCall('secrets', 'ListSecrets', {})],
+  ['make the key of manifests', sdkCall('secrets', 'CreateSecret', { Name: 'outpost/manifest-key' })],
+  ['read the key of manifests', secret('GetSecretValue', 'outpost/manifest-key')],
   ['run a worker', run()],
   ['run one in a workspace', run({ taskDefinition: `${ECS}:task-definition/outpost-claude-fast-ws-1:3` })],
   ['stop one', sdkCall('ecs', 'StopTask', { cluster: 'outpost', task: `${ECS}:task/outpost/1` })],
@@ -88,9 +96,7 @@ const OWN: readonly [string, RecordedSdkCall][] = [
 ];
 
 const FORBIDDEN: readonly [string, RecordedSdkCall][] = [
-  ["read an agent's key", secret('GetSecretValue', 'outpost/agents/claude')],
-  ["read a tenant's agent's key", secret('GetSecretValue', 'outpost/tenants/acme/agents/claude')],
-  ["read a tenant's secret", secret('GetSecretValue', 'outpost/tenants/acme/DEPLOY_KEY')],
+  ['make another secret', sdkCall('secrets', 'CreateSecret', { Name: 'outpost/github' })],
   ['read any other secret', secret('GetSecretValue', 'production/database')],
   ['change the audit', rowCall('UpdateItem', 'outpost-audit', { Key: { tenantId: 'acme', auditId: '1' } })],
   [

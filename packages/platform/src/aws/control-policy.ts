@@ -1,5 +1,5 @@
 import { EVENT_SOURCE } from './event-bus.js';
-import { ALL_TENANT_SECRETS, agentSecret, GITHUB_SECRET } from './secret-names.js';
+import { ALL_TENANT_SECRETS, agentSecret, GITHUB_SECRET, MANIFEST_KEY_SECRET } from './secret-names.js';
 import { TABLES, type TableName } from './tables.js';
 import { FAMILY_PREFIX } from './task-names.js';
 import type { PolicyDocument, PolicyStatement } from './worker-policy.js';
@@ -23,7 +23,7 @@ export interface ControlPolicyParams {
   readonly fileSystemArn?: string | undefined;
 }
 
-/** All that a control plane may do. What it reads of secrets is the git token: agents' keys are for workers alone. */
+/** All that a control plane may do. */
 export function controlPolicy(params: ControlPolicyParams): PolicyDocument {
   return {
     Version: '2012-10-17',
@@ -107,10 +107,24 @@ function secrets(params: ControlPolicyParams): readonly PolicyStatement[] {
       Resource: named(all),
     },
     {
-      Sid: 'GitTokens',
+      // Git tokens, to look up branches and to push; all others, as none may be in what is pushed.
+      Sid: 'Secrets',
       Effect: 'Allow',
       Action: ['secretsmanager:GetSecretValue'],
-      Resource: named([...github, `${ALL_TENANT_SECRETS}/github`, `${ALL_TENANT_SECRETS}/github-??????`]),
+      Resource: named(all),
+    },
+    {
+      // Secrets Manager knows no resource for it: the names of all secrets of the account can be seen.
+      Sid: 'NamesOfSecrets',
+      Effect: 'Allow',
+      Action: ['secretsmanager:ListSecrets'],
+      Resource: ['*'],
+    },
+    {
+      Sid: 'ManifestKey',
+      Effect: 'Allow',
+      Action: ['secretsmanager:CreateSecret', 'secretsmanager:GetSecretValue'],
+      Resource: named([MANIFEST_KEY_SECRET, `${MANIFEST_KEY_SECRET}-??????`]),
     },
   ];
 }

@@ -1,3 +1,4 @@
 import { describeFaults } from './walk.js';
 
-describeFaults('create, cancel before a worker has it');
+/** A share; faults.soak.ts has the whole. */
+describeFaults('create, cancel before a worker has it', { every: 6 });

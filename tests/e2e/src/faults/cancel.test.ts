@@ -1,3 +1,4 @@
 import { describeFaults } from './walk.js';
 
-describeFaults('create, launch, cancel');
+/** A share; faults.soak.ts has the whole. */
+describeFaults('create, launch, cancel', { every: 6 });

@@ -1,3 +1,4 @@
 import { describeFaults } from './walk.js';
 
-describeFaults('create, launch, finish');
+/** A share; faults.soak.ts has the whole. */
+describeFaults('create, launch, finish', { every: 6 });

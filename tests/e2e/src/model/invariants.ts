@@ -70,6 +70,8 @@ export class Invariants {
   }
 
   async #untilOver(): Promise<void> {
+    // What was under way when all became calm may have come to its end by that alone.
+    await this.check();
     for (let minute = 0; !(await this.#isOver()); minute += 1) {
       if (minute === MAX_MINUTES)
         throw new Error(`Still under way: ${JSON.stringify(await this.#fleet.all())}`);

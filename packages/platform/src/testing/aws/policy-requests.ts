@@ -47,6 +47,10 @@ const OTHERS: Readonly<Record<string, Requests>> = {
   ],
   'secrets:GetSecretValue': secretRequests('GetSecretValue'),
   'secrets:DescribeSecret': secretRequests('DescribeSecret'),
+  'secrets:CreateSecret': ({ Name }, place) => secretRequests('CreateSecret')({ SecretId: Name }, place),
+  'secrets:ListSecrets': (_, { accountId }) => [
+    { action: 'secretsmanager:ListSecrets', resource: '*', accountId, context: {} },
+  ],
   'events:PutEvents': eventRequests,
   ...CONTROL_CALLS,
   /** Granted to everyone. */
