@@ -288,7 +288,9 @@ describe('a warm worker', () => {
 it('leaves the persistent workspace of its one dispatch where it is', async () => {
   agentDoes(`echo kept > kept.txt; ${SAID_DONE}`);
   const record = await create({ workspaceMode: 'persistent' });
-  const { tenantId, dispatchId } = record;
+  const { tenantId, dispatchId, workspaceId, createdAt } = record;
+  const times = { createdAt, lastUsedAt: createdAt, expiresAt: '2100-01-01T00:00:00.000Z' };
+  await control.workspaces.put({ tenantId, workspaceId, ...times });
   const work = { tenantId, dispatchId, secrets: NO_SECRETS };
   const platform = openWorker(work);
   const { ended } = startLoop({ kind: 'dispatch', tenantId, dispatchId }, platform);
