@@ -1,5 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes minutes on both sites: `npm test` has it on this machine, `npm run soak` on AWS. */
+const LONG = [
+  'follow-ups',
+  'lifecycle',
+  'promote',
+  'real-agents',
+  'retry',
+  'tenants',
+  'verify',
+  'warm-workers',
+  'workspaces',
+].map((name) => `tests/e2e/src/${name}.test.ts`);
+
+/** Starts real servers and real agent CLIs. */
+const END_TO_END = { testTimeout: 60_000, hookTimeout: 60_000 };
+const NOT_OURS = ['**/node_modules/**', '**/dist/**'];
+
 /** Tests of one package run against the built `dist` of the others: `npm test` builds first. */
 export default defineConfig({
   test: {
@@ -23,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'bootstrap/**/*.test.mjs'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: NOT_OURS,
           testTimeout: 15_000,
         },
       },
@@ -33,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['infra/**/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: NOT_OURS,
           isolate: false,
           maxWorkers: 1,
           // Those of another number of workers run before or after, not beside.
@@ -42,23 +59,29 @@ export default defineConfig({
         },
       },
       {
-        // Starts real servers and real agent CLIs.
         extends: true,
         test: {
           name: 'e2e',
           include: ['tests/**/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...NOT_OURS, ...LONG],
+          ...END_TO_END,
         },
       },
       {
-        // The same at a length that nobody waits for: \`npm run soak\`.
+        extends: true,
+        test: { name: 'e2e-long', include: LONG, env: { OUTPOST_TEST_SITE: 'local' }, ...END_TO_END },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e-long-aws', include: LONG, env: { OUTPOST_TEST_SITE: 'aws' }, ...END_TO_END },
+      },
+      {
+        // The same at a length that nobody waits for: `npm run soak`.
         extends: true,
         test: {
           name: 'soak',
           include: ['tests/**/src/**/*.soak.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
+          exclude: NOT_OURS,
         },
       },
     ],

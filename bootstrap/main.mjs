@@ -20,7 +20,7 @@ const ROOT = path.dirname(BOOTSTRAP);
 const CLI = 'packages/cli/bin/outpost.js';
 
 /** What is not run by every \`npm test\`. */
-const QUICK = ['--project=!soak'];
+const LONG = ['soak', 'e2e-long-aws'];
 
 const COMMANDS = {
   setup: async () => 0,
@@ -31,9 +31,12 @@ const COMMANDS = {
   test: async ({ script }, args) => {
     // The tests drive the real agent CLIs; these are fetched once and kept.
     const exitCode = await script(CLI, ['agents', 'install'], 'stderr');
-    return exitCode === 0 ? script(TOOLS.vitest, ['run', ...QUICK, ...args]) : exitCode;
+    return exitCode === 0
+      ? script(TOOLS.vitest, ['run', ...LONG.map((project) => `--project=!${project}`), ...args])
+      : exitCode;
   },
-  soak: ({ script }, args) => script(TOOLS.vitest, ['run', '--project=soak', ...args]),
+  soak: ({ script }, args) =>
+    script(TOOLS.vitest, ['run', ...LONG.map((project) => `--project=${project}`), ...args]),
   image: ({ toolchain }, args) => buildImages(ROOT, toolchain, args),
   check: (context) => check(ROOT, context),
 };
