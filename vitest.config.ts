@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+const endToEnd = (...names: readonly string[]): string[] =>
+  names.map((name) => `tests/e2e/src/${name}.test.ts`);
+
 /** What takes minutes on both sites: `npm test` has it on this machine, `npm run soak` on AWS. */
-const LONG = [
+const LONG = endToEnd(
   'follow-ups',
   'lifecycle',
   'promote',
@@ -11,7 +14,10 @@ const LONG = [
   'verify',
   'warm-workers',
   'workspaces',
-].map((name) => `tests/e2e/src/${name}.test.ts`);
+);
+
+/** What takes minutes wherever it runs: `npm run soak` alone. */
+const LONGER = endToEnd('aws-instances', 'hostile-disk');
 
 /** Starts real servers and real agent CLIs. */
 const END_TO_END = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -63,7 +69,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/**/src/**/*.test.ts'],
-          exclude: [...NOT_OURS, ...LONG],
+          exclude: [...NOT_OURS, ...LONG, ...LONGER],
           ...END_TO_END,
         },
       },
@@ -73,7 +79,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e-long-aws', include: LONG, env: { OUTPOST_TEST_SITE: 'aws' }, ...END_TO_END },
+        test: {
+          name: 'e2e-longer',
+          include: [...LONG, ...LONGER],
+          env: { OUTPOST_TEST_SITE: 'aws' },
+          ...END_TO_END,
+        },
       },
       {
         // The same at a length that nobody waits for: `npm run soak`.

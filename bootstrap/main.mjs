@@ -20,7 +20,7 @@ const ROOT = path.dirname(BOOTSTRAP);
 const CLI = 'packages/cli/bin/outpost.js';
 
 /** What is not run by every \`npm test\`. */
-const LONG = ['soak', 'e2e-long-aws'];
+const LONG = ['soak', 'e2e-longer'];
 
 const COMMANDS = {
   setup: async () => 0,

@@ -1,5 +1,5 @@
 import { describeFaults } from './faults/walk.js';
 
-describeFaults('create, cancel before a worker has it', { every: 1 });
-describeFaults('create, launch, cancel', { every: 1 });
-describeFaults('create, launch, finish', { every: 1 });
+describeFaults('create, cancel before a worker has it');
+describeFaults('create, launch, cancel');
+describeFaults('create, launch, finish');

@@ -102,7 +102,7 @@ function eventsOfLife(record: DispatchRecord, life: Life): readonly DispatchEven
 }
 
 function attemptsBefore(record: DispatchRecord, { attempt }: Life): Attempt[] {
-  const attempts = 'attempts' in record ? (record.attempts ?? []) : [];
+  const { attempts = [] } = record as Partial<RecordIn<'RUNNING'>>;
   return attempts.filter((each) => each.attempt < attempt);
 }
 

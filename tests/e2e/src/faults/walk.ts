@@ -12,15 +12,9 @@ const READ = /\.(Query|GetItem|BatchGetItem|Describe\w*|GetSecretValue)$|^GET /;
 /** A read that comes to nothing has no effect to lose. */
 const READ_KINDS = FAULT_KINDS.filter((kind) => !kind.endsWith('-after'));
 
-interface Walk {
-  /** Of the faults, the first and then every so many: 1 is all of them. */
-  readonly every: number;
-}
-
 /** Runs the scenario once for every call that it makes and every way in which that can go wrong. */
-export function describeFaults(name: keyof typeof SCENARIOS, { every }: Walk): void {
-  const faults = every === 1 ? 'a fault' : `one of ${every} faults`;
-  describe.skipIf(!hasDynamoDb())(`${faults} at any call of: ${name}`, () => {
+export function describeFaults(name: keyof typeof SCENARIOS): void {
+  describe.skipIf(!hasDynamoDb())(`a fault at any call of: ${name}`, () => {
     let world: FaultWorld;
     beforeAll(async () => {
       world = await FaultWorld.open();
@@ -31,7 +25,7 @@ export function describeFaults(name: keyof typeof SCENARIOS, { every }: Walk): v
       'leaves each dispatch at an end, its slots free, one agent started at most, and one cost event',
       async () => {
         const { calls } = await runScenario(world, name, undefined);
-        const planned = [...faultsAt(calls)].filter((_, index) => index % every === 0);
+        const planned = [...faultsAt(calls)];
         const hits: string[] = [];
         const ends: string[] = [];
         for (const fault of planned) {
@@ -41,7 +35,7 @@ export function describeFaults(name: keyof typeof SCENARIOS, { every }: Walk): v
         }
         console.info(`${name}: ${hits.length} faults in ${calls.length} calls; ${summary(ends)}`);
         // A fault can send a run another way, on which a later call does not come about: of few, and never of all.
-        if (every === 1) expect(new Set(hits)).toEqual(new Set(calls));
+        expect(new Set(hits)).toEqual(new Set(calls));
         expect(hits.length).toBeGreaterThan(planned.length * 0.8);
       },
       WALK_TIMEOUT_MS,
