@@ -6,7 +6,7 @@ import { FaultWorld } from './fault-world.js';
 import type { FaultyRun } from './faulty-run.js';
 import { agentStarts, SCENARIOS } from './scenarios.js';
 
-const WALK_TIMEOUT_MS = 900_000;
+const WALK_TIMEOUT_MS = 1_800_000;
 
 const READ = /\.(Query|GetItem|BatchGetItem|Describe\w*|GetSecretValue)$|^GET /;
 /** A read that comes to nothing has no effect to lose. */
