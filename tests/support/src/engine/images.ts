@@ -16,6 +16,8 @@ const BUNDLED_NODE = join(
   'bin',
   'node',
 );
+/** Those that Debian's programs trust. */
+const OWN_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const LEFT_OUT = ['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
 
 /** Debian with a Node, as far as images begin with it; made here, as there is no registry. Rejects where it cannot be. */
@@ -81,7 +83,11 @@ export async function buildImages(podman: Podman, names: readonly string[]): Pro
 /** Npm in a build is told what npm here is: which registry, and whose certificates to trust. */
 async function registryOptions({ directory }: Podman): Promise<readonly string[]> {
   const { stdout } = await execa('npm', ['config', 'get', 'registry']);
-  const certificates = process.env['NODE_EXTRA_CA_CERTS'] ?? process.env['SSL_CERT_FILE'];
+  const certificates = [
+    process.env['NODE_EXTRA_CA_CERTS'],
+    process.env['SSL_CERT_FILE'],
+    OWN_CERTIFICATES,
+  ].find((path) => path !== undefined && existsSync(path));
   const file = join(directory, 'npmrc');
   const inside = '/etc/outpost-test-ca.crt';
   await writeFile(file, `registry=${stdout}\n${certificates === undefined ? '' : `cafile=${inside}\n`}`);
