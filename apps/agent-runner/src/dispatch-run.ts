@@ -212,9 +212,9 @@ export class DispatchRun {
       this.#sayEnd(log, end, relaunch?.tier);
       await log.close();
       await writeSummary(workspace, record, end);
-      // The next attempt writes on in the log of this one.
       // What another attempt leaves is not known yet.
       const digest = relaunch === undefined ? await writeManifest(worker, workspace, record, end) : undefined;
+      // The next attempt writes on in the log of this one.
       await Promise.all([upload(worker, workspace, signal), relaunch === undefined ? log.seal() : undefined]);
       this.#manifestSha256 = digest;
     });

@@ -57,7 +57,6 @@ interface Ids {
   readonly deliveryId: string;
 }
 
-/** Of a fixed set of names, each tenant has its own: none is another's. */
 function pathOf({ path }: RouteDefinition, ids: Ids): string {
   return path.replaceAll(/:(\w+)/g, (_, name: keyof Ids) => ids[name]);
 }
