@@ -4,7 +4,6 @@ import type { Sandboxes } from '@outpost/platform/sandbox';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createPool } from './compose/pool.js';
 import { createPromotions } from './compose/promotions.js';
@@ -12,6 +11,7 @@ import { createTenants } from './compose/tenants.js';
 import type { Config } from './config.js';
 import type { ReapPolicy } from './domain/reap.js';
 import { workerEnvironment } from './worker-environment.js';
+import { workerProgram } from './worker-program.js';
 import { AgentHistory } from './services/agent-history.js';
 import { ApiKeyUsageCounter } from './services/api-key-usage.js';
 import { ApiKeys } from './services/api-keys.js';
@@ -87,6 +87,7 @@ export async function createPlatform(
 }
 
 function createLocalPlatform(config: Config, sandboxes: Sandboxes, clock: Clock): ControlPlatform {
+  const { command, cacheDir } = workerProgram();
   return createLocalControlPlatform({
     dataDir: config.dataDir,
     clock,
@@ -96,8 +97,8 @@ function createLocalPlatform(config: Config, sandboxes: Sandboxes, clock: Clock)
     webhooks: config.webhooks,
     executables: { commands: config.agentCommands, agentsDir: config.agentsDir, path: config.path },
     worker: {
-      command: [process.execPath, fileURLToPath(import.meta.resolve('@outpost/agent-runner/main'))],
-      env: workerEnvironment(config),
+      command,
+      env: { ...workerEnvironment(config), NODE_COMPILE_CACHE: cacheDir },
       stopGraceMs: STOP_GRACE_MS,
     },
     sandboxes,

@@ -15,6 +15,9 @@ export const AGENTS_DIR = join(REPOSITORY_ROOT, '.outpost', 'agents');
 /** The machine's tools, with this Node first: gemini's launcher looks for one. */
 export const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
+/** What Node compiles of the programs under test, it compiles once for all tests. */
+export const COMPILE_CACHE = join(REPOSITORY_ROOT, 'node_modules', '.cache', 'node');
+
 export interface Answer<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
@@ -45,6 +48,7 @@ function spawnControlPlane(dataDir: string, env: Record<string, string>) {
     extendEnv: false,
     env: {
       PATH,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       PORT: '0',
       OUTPOST_AGENTS_DIR: AGENTS_DIR,
       OUTPOST_SANDBOX: 'none',

@@ -2,12 +2,11 @@ import { execa } from 'execa';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { agentUserOf, findExecutable, mayChangeUser, type Machine } from './machine.js';
 import { asUser, limited, type PrivilegeTools } from './privileges.js';
+import { RELAY } from './programs.js';
 import type { Confinement, Program, RelayOrders, Sandbox } from './sandbox.js';
 
-const RELAY = fileURLToPath(new URL('./relay.js', import.meta.url));
 const SYSTEM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt'];
 const TEMPORARY_BYTES = String(1024 ** 3);
 const NAMESPACES = [

@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startGitServer } from '../git-server.js';
-import { AGENTS_DIR, Outpost, PATH } from '../outpost.js';
+import { AGENTS_DIR, COMPILE_CACHE, Outpost, PATH } from '../outpost.js';
 import { temporaryDirectory } from '../repository.js';
 import { until } from '../until.js';
 import { makeTenantKey } from './tenant-key.js';
@@ -36,6 +36,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
       env: {
         ...gitHost,
         PATH,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         OUTPOST_AGENTS_DIR: AGENTS_DIR,
         OUTPOST_SANDBOX: 'none',
         OUTPOST_DATA_DIR: join(directory, 'worker'),

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Serve } from '../route.js';
 
-/** The page as its package has it for a browser: one file, with all that it needs. */
-const SCRIPT = new URL('./browser/standalone.js', import.meta.resolve('@scalar/api-reference'));
+/** Put beside the program when that is built. */
+const SCRIPT = new URL(import.meta.resolve('@outpost/control-plane/scalar.js'));
 
 /** Nothing from elsewhere, and nothing to elsewhere. Styles are written into the page by its own script. */
 const POLICY = [

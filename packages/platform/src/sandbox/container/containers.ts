@@ -2,15 +2,13 @@ import type { AgentName } from '@outpost/contracts';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { agentUserOf, mayChangeUser, type Machine } from '../machine.js';
+import { RELAY, RUN_CONTAINER } from '../programs.js';
+import type { ContainerRun } from '../run-container.js';
 import type { Confinement, Entered, Program, RelayReport, Sandbox } from '../sandbox.js';
 import { callSocketIn, containerOptions } from './container-options.js';
 import { findEngine, messageOf, type Engine } from './engine.js';
-import type { ContainerRun } from './run-container.js';
 
-const RELAY = fileURLToPath(new URL('../relay.js', import.meta.url));
-const RUN = fileURLToPath(new URL('./run-container.js', import.meta.url));
 const PRIVATE = 0o700;
 const ENTERED_ONLY = 0o711;
 const READABLE = 0o644;
@@ -129,7 +127,7 @@ async function enter(
   };
   return {
     file: process.execPath,
-    args: [RUN, JSON.stringify(run)],
+    args: [RUN_CONTAINER, JSON.stringify(run)],
     oomKills: () => oomKillsIn(reportFile),
     close: () => engine.remove(containerId),
   };

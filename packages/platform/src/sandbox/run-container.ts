@@ -1,8 +1,8 @@
 import Docker from 'dockerode';
 import { writeFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { RelayReport } from '../sandbox.js';
-import { openAgentCall, type AgentCall } from './agent-call.js';
+import { openAgentCall, type AgentCall } from './container/agent-call.js';
+import type { RelayReport } from './sandbox.js';
 
 // The agent as its runner sees it, while it runs in a container: has its environment, its input and output, takes its
 // signals, ends when it does and as it does.
