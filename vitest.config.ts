@@ -17,7 +17,7 @@ const LONG = endToEnd(
 );
 
 /** What takes minutes wherever it runs: `npm run soak` alone. */
-const LONGER = endToEnd('aws-instances', 'hostile-disk');
+const LONGER = endToEnd('aws-instances', 'hostile-disk', 'images', 'images-on-ecs');
 
 /** Starts real servers and real agent CLIs. */
 const END_TO_END = { testTimeout: 60_000, hookTimeout: 60_000 };

@@ -7,8 +7,7 @@ import { temporaryDirectory } from './repository.js';
  * An executable in place of the claude CLI: runs the shell script between the task's ``` fences, then says in
  * claude's own words that it is done. For what no model is needed for.
  */
-const SCRIPT = `#!${process.execPath}
-import { readFileSync, writeFileSync } from 'node:fs';
+const SCRIPT = `import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 // Epoch milliseconds, to the script as a file: when this process began.
@@ -23,10 +22,10 @@ console.log(JSON.stringify(last));
 process.exit(result.status ?? 1);
 `;
 
-/** Writes the fake agent into \`directory\` and returns its path. */
-export async function makeFakeAgent(directory: string): Promise<string> {
+/** Writes the fake agent into \`directory\`, to be run by this Node, and returns its path. */
+export async function makeFakeAgent(directory: string, node = process.execPath): Promise<string> {
   const file = join(directory, 'fake-claude.mjs');
-  await writeFile(file, SCRIPT);
+  await writeFile(file, `#!${node}\n${SCRIPT}`);
   await chmod(file, 0o755);
   return file;
 }

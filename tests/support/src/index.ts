@@ -11,6 +11,7 @@ export {
 } from './contract/index.js';
 export { chromiumExecutable } from './chromium.js';
 export { startContainerEngine, type ContainerEngine } from './engine/index.js';
+export { taskContainers } from './engine/task-containers.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';
 export { startGitHub, type GitHub } from './github.js';
 export { startGitHubEnterprise, type GitHubEnterprise } from './github-enterprise.js';

@@ -35,6 +35,8 @@ export interface OutpostOptions {
   readonly dataDir: string;
   readonly apiKey?: string;
   readonly env?: Record<string, string>;
+  /** What starts it, in place of this Node and the program in this repository. */
+  readonly command?: readonly [file: string, ...args: string[]];
 }
 
 export function randomKey(): string {
@@ -43,8 +45,12 @@ export function randomKey(): string {
 
 type ControlPlaneProcess = ReturnType<typeof spawnControlPlane>;
 
-function spawnControlPlane(dataDir: string, env: Record<string, string>) {
-  return execa(process.execPath, [MAIN], {
+function spawnControlPlane(
+  [file, ...args]: readonly [string, ...string[]],
+  dataDir: string,
+  env: Record<string, string>,
+) {
+  return execa(file, args, {
     extendEnv: false,
     env: {
       PATH,
@@ -80,10 +86,11 @@ export class Outpost {
     this.#process = child;
   }
 
-  static async start({ dataDir, apiKey = randomKey(), env = {} }: OutpostOptions): Promise<Outpost> {
+  static async start(options: OutpostOptions): Promise<Outpost> {
+    const { dataDir, apiKey = randomKey(), env = {}, command = [process.execPath, MAIN] } = options;
     const home = join(dataDir, 'home');
     mkdirSync(home, { recursive: true });
-    const child = spawnControlPlane(dataDir, {
+    const child = spawnControlPlane(command, dataDir, {
       HOME: home,
       OUTPOST_DATA_DIR: dataDir,
       OUTPOST_BOOTSTRAP_API_KEY: apiKey,

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { agentUserOf, findExecutable, mayChangeUser, type Machine } from './machine.js';
 import { asUser, limited } from './privileges.js';
@@ -54,9 +54,15 @@ async function openWay({ dataDir, agentsDir }: Machine, workspaceRoot: string): 
 /** The CLIs are no secret. */
 async function showPrograms({ agentsDir }: Machine): Promise<void> {
   if (!existsSync(agentsDir)) return;
-  await chmod(agentsDir, READABLE);
+  await makeReadable(agentsDir);
   for (const entry of await readdir(agentsDir, { withFileTypes: true }))
-    if (entry.isDirectory()) await chmod(join(agentsDir, entry.name), READABLE);
+    if (entry.isDirectory()) await makeReadable(join(agentsDir, entry.name));
+}
+
+/** In an image they are so already, and the disk is read-only. */
+async function makeReadable(directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  if ((mode & READABLE) !== READABLE) await chmod(directory, READABLE);
 }
 
 /** What leads to one of these stays as it is: agents of other workers may be on their way. */

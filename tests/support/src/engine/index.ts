@@ -15,6 +15,7 @@ const LOCK_RETRIES = { retries: 3_000, factor: 1, minTimeout: 200, maxTimeout: 2
 export interface ContainerEngine {
   /** As DOCKER_HOST has it. */
   readonly host: string;
+  readonly podman: Podman;
   /** Names of containers of a dispatch, running or not. */
   containersOf(dispatchId: string): Promise<readonly string[]>;
   /** What the engine says of a container. */
@@ -60,6 +61,8 @@ async function serve(podman: Podman): Promise<ContainerEngine> {
   const { env } = podman;
   const service = execa('podman', ['system', 'service', `--time=${IDLE_SECONDS}`, `unix://${socket}`], {
     env,
+    // Monitors of containers that ran out of memory leave a file there.
+    cwd: podman.runDirectory,
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
@@ -68,6 +71,7 @@ async function serve(podman: Podman): Promise<ContainerEngine> {
   const list = (...args: string[]): Promise<string> => podman.run('podman', ['ps', '--all', ...args]);
   return {
     host: `unix://${socket}`,
+    podman,
     containersOf: async (dispatchId) =>
       (await list('--filter', `label=outpost.dispatch=${dispatchId}`, '--format', '{{.Names}}'))
         .split('\n')

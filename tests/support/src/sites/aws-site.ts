@@ -16,10 +16,14 @@ const STOP_TIMEOUT_MS = 30_000;
 
 export interface AwsSite extends Site {
   readonly account: AwsAccount;
+  /** Leads git to the repositories of this machine. */
+  readonly gitEnv: Readonly<Record<string, string>>;
 }
 
-/** What takes the place of the account's own. */
-export type AwsSiteOptions = Pick<AwsAccountOptions, 'startContainer'>;
+export interface AwsSiteOptions extends Pick<AwsAccountOptions, 'startContainer'> {
+  /** What workers need to run on this machine; by default all that its images would have. */
+  readonly workerEnv?: Readonly<Record<string, string>>;
+}
 
 /** An AWS account on loopback, whose ECS starts the real worker. */
 export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite> {
@@ -27,20 +31,20 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
   const git = await startGitServer();
   // The git server is on loopback.
   const gitHost = { GIT_SSL_CAINFO: git.certificateFile, OUTPOST_PRIVATE_REPOSITORY_HOSTS: '127.0.0.1' };
+  const workerEnv = options.workerEnv ?? {
+    PATH,
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+    OUTPOST_AGENTS_DIR: AGENTS_DIR,
+    OUTPOST_SANDBOX: 'none',
+    OUTPOST_DATA_DIR: join(directory, 'worker'),
+  };
   const account = await startAwsAccount({
-    ...options,
+    ...(options.startContainer !== undefined && { startContainer: options.startContainer }),
     directory,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     worker: {
       command: [process.execPath, WORKER],
-      env: {
-        ...gitHost,
-        PATH,
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
-        OUTPOST_AGENTS_DIR: AGENTS_DIR,
-        OUTPOST_SANDBOX: 'none',
-        OUTPOST_DATA_DIR: join(directory, 'worker'),
-      },
+      env: { ...gitHost, ...workerEnv },
     },
   });
   await mkdir(join(directory, 'worker'));
@@ -49,6 +53,7 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
     name: 'aws',
     directory,
     account,
+    gitEnv: gitHost,
     async start({ apiKey, env = {} }: StartOptions = {}) {
       const entries = Object.entries(env);
       const environment = Object.fromEntries(entries.filter(([variable]) => isForWorkers(variable)));

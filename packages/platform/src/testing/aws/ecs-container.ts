@@ -5,11 +5,19 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify, killAgentProcesses } from '../../process/index.js';
+import type { RegisteredDefinition } from './ecs-definitions.js';
+import type { Mount } from './ecs-host.js';
 
 /** The pipes of what could not be killed are not waited for. */
 const DRAIN_MS = 2_000;
 
 export interface ContainerOptions {
+  /** Of the task: unique. */
+  readonly name: string;
+  /** For what is more of a container than a process: image, limits, rights. */
+  readonly definition: RegisteredDefinition;
+  /** What it has of the file system. */
+  readonly mounts: readonly Mount[];
   /** Executable (an absolute path) and arguments. */
   readonly command: readonly string[];
   /** The whole environment. */
@@ -23,10 +31,16 @@ export interface ContainerOptions {
   onLine(line: string): void;
 }
 
+export interface ContainerEnd {
+  /** As Docker has it: 128 and the signal's number for one that was killed. */
+  readonly exitCode: number;
+  /** The kernel took it, or a part of it, for want of memory. */
+  readonly isOutOfMemory?: boolean;
+}
+
 /** A process that plays a container: it and all that it started end together. */
 export interface Container {
-  /** As Docker has it: 128 and the signal's number for one that was killed. */
-  readonly ended: Promise<{ readonly exitCode: number }>;
+  readonly ended: Promise<ContainerEnd>;
   /** SIGTERM, and SIGKILL to all when it has not ended `timeoutMs` later. */
   stop(timeoutMs: number): void;
   kill(): void;
@@ -51,7 +65,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     }
     killGroup(pid);
   };
-  const end = async (): Promise<{ exitCode: number }> => {
+  const end = async (): Promise<ContainerEnd> => {
     const [code, signal] = await exited;
     await killAll();
     await Promise.race([drained, pause(DRAIN_MS, undefined, { ref: false })]);

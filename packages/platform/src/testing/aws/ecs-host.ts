@@ -94,20 +94,37 @@ export function logStreamOf({
   return { group, stream: `${prefix}/${name}/${basename(taskArn)}` };
 }
 
-/** Puts what a definition mounts in the workspace root where the container's directory stands for that. */
-export async function mountAccessPoints(
+/** A directory of this machine, and where a container has it. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What a definition mounts of the file system. Rejects as ECS words it when that has no such access point. */
+export async function accessPointMounts(
   definition: RegisteredDefinition,
   efs: TaskHost['efs'],
-  directory: string,
-): Promise<void> {
-  for (const { sourceVolume, containerPath = '' } of containerOf(definition).mountPoints ?? []) {
-    const volume = definition.volumes?.find(({ name }) => name === sourceVolume);
-    const accessPointId = volume?.efsVolumeConfiguration?.authorizationConfig?.accessPointId ?? '';
-    const target = await efs?.directoryOf(accessPointId);
-    if (target === undefined || dirname(containerPath) !== WORKSPACE_ROOT)
-      throw new Error(
-        `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: ${accessPointId} at ${containerPath}`,
-      );
-    await symlink(target, join(directory, basename(containerPath)));
-  }
+): Promise<readonly Mount[]> {
+  const points = (containerOf(definition).mountPoints ?? []).map(({ sourceVolume, containerPath = '' }) => ({
+    volume: definition.volumes?.find(({ name }) => name === sourceVolume)?.efsVolumeConfiguration,
+    target: containerPath,
+  }));
+  return Promise.all(
+    points
+      .filter(({ volume }) => volume !== undefined)
+      .map(async ({ volume, target }) => {
+        const accessPointId = volume?.authorizationConfig?.accessPointId ?? '';
+        const source = await efs?.directoryOf(accessPointId);
+        if (source === undefined || dirname(target) !== WORKSPACE_ROOT)
+          throw new Error(
+            `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: ${accessPointId} at ${target}`,
+          );
+        return { source, target };
+      }),
+  );
+}
+
+/** Puts them where the container's directory stands for the workspace root. */
+export async function linkMounts(mounts: readonly Mount[], directory: string): Promise<void> {
+  for (const { source, target } of mounts) await symlink(source, join(directory, basename(target)));
 }

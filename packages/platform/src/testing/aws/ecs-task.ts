@@ -6,10 +6,11 @@ import { removeTree } from '../../files/remove-tree.js';
 import type { StopCause } from '@outpost/contracts';
 import type { Container } from './ecs-container.js';
 import {
+  accessPointMounts,
   containerEnvironment,
   containerOf,
+  linkMounts,
   logStreamOf,
-  mountAccessPoints,
   taskEnvironment,
   type ContainerDirs,
   type NewTask,
@@ -147,9 +148,13 @@ export class EcsTask {
     const [params, host, dirs] = [this.#params, this.#host, this.#dirs];
     try {
       for (const each of Object.values(dirs)) await mkdir(each, { recursive: true, mode: 0o700 });
-      await mountAccessPoints(params.definition, host.efs, dirs.workspaces);
+      const mounts = await accessPointMounts(params.definition, host.efs);
+      await linkMounts(mounts, dirs.workspaces);
       if (this.#stop !== undefined) return undefined;
       this.#container = await host.startContainer({
+        name: this.taskId,
+        definition: params.definition,
+        mounts,
         command: host.worker.command,
         env: taskEnvironment(params, host, dirs),
         cwd: dirs.workspaces,
@@ -169,7 +174,9 @@ export class EcsTask {
       if (this.#stop !== undefined) this.#container.stop(this.#host.stopTimeoutMs);
       if (fate === 'spot_interrupted') this.interrupt();
       if (fate === 'out_of_memory') this.exhaustMemory();
-      this.#exitCode = (await this.#container.ended).exitCode;
+      const { exitCode, isOutOfMemory = false } = await this.#container.ended;
+      this.#exitCode = exitCode;
+      if (isOutOfMemory) this.#reason = OUT_OF_MEMORY;
     }
   }
 
