@@ -52,7 +52,12 @@ async function main() {
   build(builder.program, [
     ...builder.build,
     ...(isRebuild ? ['--no-cache'] : []),
-    ...['--pull=false', '--network=host', '--tag', name, '--file', file],
+    '--pull=false',
+    '--network=host',
+    '--tag',
+    name,
+    '--file',
+    file,
     ...(PLATFORM === undefined ? [] : ['--platform', PLATFORM]),
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
     ...buildArguments(readFileSync(path.join(ROOT, file), 'utf8')),

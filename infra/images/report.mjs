@@ -9,12 +9,12 @@ const MIN_BYTES = 10_000;
 /** Lines for people. Throws where the program cannot tell. */
 export function report({ program, inspect, history }, name) {
   if (history === undefined) throw new Error(`${program} tells nothing of layers: use docker or podman.`);
-  const [{ Size }] = JSON.parse(output(program, [...inspect, name]));
+  const [image] = JSON.parse(output(program, [...inspect, name]));
   const layers = parsed(output(program, [...history, name]))
     .map(({ Size, size, CreatedBy }) => ({ bytes: Number(Size ?? size), made: shorten(CreatedBy) }))
     .filter(({ bytes }) => bytes >= MIN_BYTES);
   return [
-    `${name}: ${megabytes(Size)}`,
+    `${name}: ${megabytes(image.Size)}`,
     ...layers.map(({ bytes, made }) => `  ${megabytes(bytes)}  ${made}`),
   ].join('\n');
 }

@@ -38,6 +38,7 @@ describe('the configuration', () => {
         region: 'eu-central-1',
         artifactsBucket: 'outpost-artifacts',
         logsBucket: 'outpost-logs',
+        workspacesBucket: 'outpost-workspaces',
         eventBus: 'outpost-events',
         cluster: 'outpost',
         subnets: ['subnet-1', 'subnet-2'],

@@ -57,7 +57,7 @@ export class OutpostStack extends Stack {
     const place = { region: deployment.region, accountId: this.account, partition: this.partition };
     const fleet = {
       ...place,
-      buckets: [buckets.artifacts.bucketName, buckets.logs.bucketName],
+      buckets: [buckets.artifacts, buckets.logs, buckets.workspaces].map(({ bucketName }) => bucketName),
       kmsKeyArn: keys.objects.keyArn,
       busName: BUS_NAME,
     };
@@ -71,6 +71,7 @@ export class OutpostStack extends Stack {
       deployment,
       artifactsBucket: buckets.artifacts.bucketName,
       logsBucket: buckets.logs.bucketName,
+      workspacesBucket: buckets.workspaces.bucketName,
       kmsKeyArn: keys.objects.keyArn,
       busName: BUS_NAME,
     };

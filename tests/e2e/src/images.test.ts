@@ -10,9 +10,19 @@ const AGENT_IMAGES = { claude: 750, codex: 850, gemini: 550, grok: 750 } as cons
 const CONTROL_PLANE_MB = 400;
 /** An agent's CLI as the sandbox runs it: as nobody, without a network, on a disk that cannot be written to. */
 const HARDENED = [
-  ...['--rm', '--network=none', '--read-only', '--read-only-tmpfs=false', '--tmpfs=/tmp'],
-  ...['--user=10001:10001', '--cap-drop=all', '--security-opt=no-new-privileges'],
-  ...['--memory=1g', '--cpus=1', '--pids-limit=200', '--no-healthcheck', '--entrypoint=/usr/bin/tini'],
+  '--rm',
+  '--network=none',
+  '--read-only',
+  '--read-only-tmpfs=false',
+  '--tmpfs=/tmp',
+  '--user=10001:10001',
+  '--cap-drop=all',
+  '--security-opt=no-new-privileges',
+  '--memory=1g',
+  '--cpus=1',
+  '--pids-limit=200',
+  '--no-healthcheck',
+  '--entrypoint=/usr/bin/tini',
 ];
 const LIMIT_MS = 120_000;
 

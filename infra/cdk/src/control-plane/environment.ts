@@ -16,6 +16,7 @@ interface ControlPlaneEnvironmentParams {
   readonly securityGroupIds: readonly string[];
   readonly artifactsBucket: string;
   readonly logsBucket: string;
+  readonly workspacesBucket: string;
   readonly kmsKeyArn: string;
   readonly busName: string;
   readonly logGroup: string;
@@ -43,6 +44,7 @@ export function controlPlaneEnvironment(params: ControlPlaneEnvironmentParams): 
     OUTPOST_ECS_ASSIGN_PUBLIC_IP: 'false',
     OUTPOST_ARTIFACTS_BUCKET: params.artifactsBucket,
     OUTPOST_LOGS_BUCKET: params.logsBucket,
+    OUTPOST_WORKSPACES_BUCKET: params.workspacesBucket,
     OUTPOST_KMS_KEY_ID: params.kmsKeyArn,
     OUTPOST_EVENT_BUS: params.busName,
     OUTPOST_LOG_GROUP: params.logGroup,

@@ -14,19 +14,21 @@ interface WorkerEnvironmentParams {
   readonly deployment: Deployment;
   readonly artifactsBucket: string;
   readonly logsBucket: string;
+  readonly workspacesBucket: string;
   readonly kmsKeyArn: string;
   readonly busName: string;
 }
 
 /** All that a task definition tells a worker. RunTask adds for whom it works; the rest it reads with its role. */
 export function workerEnvironment(params: WorkerEnvironmentParams): Record<string, string> {
-  const { deployment, artifactsBucket, logsBucket, kmsKeyArn, busName } = params;
+  const { deployment, artifactsBucket, logsBucket, workspacesBucket, kmsKeyArn, busName } = params;
   return {
     ...workerVariables(deployment.variables),
     OUTPOST_MODE: 'aws',
     AWS_REGION: deployment.region,
     OUTPOST_ARTIFACTS_BUCKET: artifactsBucket,
     OUTPOST_LOGS_BUCKET: logsBucket,
+    OUTPOST_WORKSPACES_BUCKET: workspacesBucket,
     OUTPOST_KMS_KEY_ID: kmsKeyArn,
     OUTPOST_EVENT_BUS: busName,
     OUTPOST_DATA_DIR: WORKER_PATHS.data,

@@ -16,7 +16,7 @@ const POLICY = controlPolicy({
   ...PLACE,
   clusterName: 'outpost',
   workerRoleArns: ROLES,
-  buckets: ['outpost-artifacts', 'outpost-logs'],
+  buckets: ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'],
   kmsKeyArn: TEST_KEY_ARN,
   busName: TEST_BUS,
   logGroup: '/ecs/outpost-workers',

@@ -117,7 +117,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
     }),
     contextDocuments: createAwsContextDocumentStore({ dynamodb }),
     workspaces: createAwsWorkspaceStore({ dynamodb }),
-    workspaceArchives: createAwsWorkspaceArchives({ s3, bucket: settings.artifactsBucket }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3, bucket: settings.workspacesBucket }),
     volumes: createAwsWorkspaceVolumes({ efs, ecs, fileSystemId, mountDir }),
     tasks: createAwsTaskRunner({
       ecs,
@@ -155,7 +155,7 @@ export async function createAwsControlPlatform(options: AwsControlPlatformOption
 /** A worker's side of an AWS account, with the rights of its task's role. */
 export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): WorkerPlatform {
   const { settings, clock, executables, stdout, spoolDir, clients = createAwsClients(settings) } = options;
-  const { artifactsBucket, logsBucket, kmsKeyId, workspaceDir } = settings;
+  const { logsBucket, workspacesBucket, kmsKeyId, workspaceDir } = settings;
   const shared = sharedParts({ clients, clock, settings });
   return {
     ...shared,
@@ -164,7 +164,7 @@ export function createAwsWorkerPlatform(options: AwsWorkerPlatformOptions): Work
     agents: createAgentExecutables(executables),
     logs: createAwsLogWriter({ out: stdout, s3: clients.s3, bucket: logsBucket, kmsKeyId, spoolDir }),
     mounts: createAwsWorkspaceMounts({ root: workspaceDir }),
-    workspaceArchives: createAwsWorkspaceArchives({ s3: clients.s3, bucket: artifactsBucket, kmsKeyId }),
+    workspaceArchives: createAwsWorkspaceArchives({ s3: clients.s3, bucket: workspacesBucket, kmsKeyId }),
     workspaceReports: createAwsWorkspaceReports({ dynamodb: clients.dynamodb }),
   };
 }

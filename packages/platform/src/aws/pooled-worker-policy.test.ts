@@ -27,7 +27,7 @@ import { pooledWorkerPolicy, workerPolicy } from './worker-policy.js';
 const PLACE = { region: TEST_REGION, accountId: TEST_ACCOUNT_ID };
 const PARAMS = {
   ...PLACE,
-  buckets: ['outpost-artifacts', 'outpost-logs'],
+  buckets: ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'],
   kmsKeyArn: TEST_KEY_ARN,
   busName: TEST_BUS,
 };

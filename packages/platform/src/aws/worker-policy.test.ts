@@ -23,7 +23,7 @@ const policyFor = (tenantId: string, rest: Partial<WorkerPolicyParams> = {}) =>
   workerPolicy({
     ...PLACE,
     tenantId,
-    buckets: ['outpost-artifacts', 'outpost-logs'],
+    buckets: ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'],
     kmsKeyArn: TEST_KEY_ARN,
     busName: TEST_BUS,
     ...rest,

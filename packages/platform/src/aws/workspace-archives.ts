@@ -20,7 +20,7 @@ export interface AwsWorkspaceArchivesOptions {
   readonly kmsKeyId?: string | undefined;
 }
 
-/** `<tenantId>/workspaces/<workspaceId>/<generation>.tar.gz` in the bucket of the artifacts, encrypted as these are. */
+/** `<tenantId>/<workspaceId>/<generation>.tar.gz` in a bucket of their own, encrypted as artifacts are. */
 export function createAwsWorkspaceArchives({
   s3,
   bucket,
@@ -69,5 +69,5 @@ export function createAwsWorkspaceArchives({
 }
 
 function prefixOf({ tenantId, workspaceId }: WorkspaceKey): string {
-  return `${checkedSegment('tenantId', tenantId)}/workspaces/${checkedSegment('workspaceId', workspaceId)}/`;
+  return `${checkedSegment('tenantId', tenantId)}/${checkedSegment('workspaceId', workspaceId)}/`;
 }

@@ -26,6 +26,7 @@ const Shared = {
   AWS_REGION: z.string({ error: 'is needed in aws mode, e.g. eu-central-1' }).min(1),
   OUTPOST_ARTIFACTS_BUCKET: z.string().default('outpost-artifacts'),
   OUTPOST_LOGS_BUCKET: z.string().default('outpost-logs'),
+  OUTPOST_WORKSPACES_BUCKET: z.string().default('outpost-workspaces'),
   OUTPOST_KMS_KEY_ID: z.string().optional(),
   OUTPOST_EVENT_BUS: z.string().default('outpost-events'),
 };
@@ -79,6 +80,7 @@ function sharedOf(env: z.infer<z.ZodObject<typeof Shared>>) {
     region: env.AWS_REGION,
     artifactsBucket: env.OUTPOST_ARTIFACTS_BUCKET,
     logsBucket: env.OUTPOST_LOGS_BUCKET,
+    workspacesBucket: env.OUTPOST_WORKSPACES_BUCKET,
     kmsKeyId: env.OUTPOST_KMS_KEY_ID,
     eventBus: env.OUTPOST_EVENT_BUS,
   };

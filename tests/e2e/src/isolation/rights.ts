@@ -28,7 +28,7 @@ export function grantedTo(
     ...PLACE,
     tenantId,
     agent: 'claude',
-    buckets: ['outpost-artifacts', 'outpost-logs'],
+    buckets: ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'],
     kmsKeyArn: KMS_KEY_ARN,
     busName: 'outpost-events',
   });
@@ -45,7 +45,7 @@ export function grantedToControlPlane(requests: readonly IamRequest[]): Promise<
       ACME_ROLE_ARN,
       ...['outpost-worker', 'outpost-execution'].map((name) => `arn:aws:iam::${accountId}:role/${name}`),
     ],
-    buckets: ['outpost-artifacts', 'outpost-logs'],
+    buckets: ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'],
     kmsKeyArn: KMS_KEY_ARN,
     busName: 'outpost-events',
     logGroup: '/ecs/outpost-workers',

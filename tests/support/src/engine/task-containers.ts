@@ -1,9 +1,4 @@
-import type {
-  Container,
-  ContainerEnd,
-  ContainerOptions,
-  RegisteredDefinition,
-} from '@outpost/platform/testing/aws';
+import type { Container, ContainerEnd, ContainerOptions } from '@outpost/platform/testing/aws';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,8 +11,6 @@ const CPU_UNITS = 1_024;
 const DIRECTORIES = ['OUTPOST_WORKSPACE_DIR', 'OUTPOST_DATA_DIR'];
 
 export interface TaskContainersOptions {
-  /** The image of a definition, by the name that the engine has. */
-  readonly imageOf: (definition: RegisteredDefinition) => string;
   /** Files and directories of this machine that containers see at their own place, to read. */
   readonly readable: readonly string[];
 }
@@ -86,7 +79,7 @@ function environmentOf({ env, definition }: ContainerOptions): Readonly<Record<s
 
 function creation(
   { name: taskId, definition, env, mounts }: ContainerOptions,
-  { imageOf, readable }: TaskContainersOptions,
+  { readable }: TaskContainersOptions,
 ) {
   const name = `outpost-task-${taskId}`;
   const [container] = definition.containerDefinitions ?? [];
@@ -105,7 +98,7 @@ function creation(
     ...Object.keys(env).map((variable) => `--env=${variable}`),
     ...mounts.map(({ source, target }) => `--volume=${source}:${target}`),
     ...readable.map((path) => `--volume=${path}:${path}:ro`),
-    imageOf(definition),
+    container?.image ?? '',
   ];
   return { name, args };
 }

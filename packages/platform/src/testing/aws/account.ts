@@ -20,7 +20,7 @@ import { createSqsClient, drainQueue } from './sqs.js';
 import { startSts } from './sts.js';
 
 const TableName = TABLES.control.name;
-const BUCKETS = ['outpost-artifacts', 'outpost-logs'];
+const BUCKETS = ['outpost-artifacts', 'outpost-logs', 'outpost-workspaces'];
 const BUS = 'outpost-events';
 const LEDGER = 'outpost-ledger';
 const WAKE = 'outpost-wake';

@@ -6,10 +6,15 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify, killAgentProcesses } from '../../process/index.js';
 import type { RegisteredDefinition } from './ecs-definitions.js';
-import type { Mount } from './ecs-host.js';
 
 /** The pipes of what could not be killed are not waited for. */
 const DRAIN_MS = 2_000;
+
+/** A directory of this machine, and where a container has it. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+}
 
 export interface ContainerOptions {
   /** Of the task: unique. */

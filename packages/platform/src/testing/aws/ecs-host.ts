@@ -5,7 +5,7 @@ import { WORKSPACE_ROOT } from '../../aws/task-names.js';
 import type { StopCause } from '@outpost/contracts';
 import { TEST_REGION } from './clients.js';
 import type { RegisteredDefinition } from './ecs-definitions.js';
-import type { Container, ContainerOptions } from './ecs-container.js';
+import type { Container, ContainerOptions, Mount } from './ecs-container.js';
 import type { EfsServer } from './efs.js';
 
 /** A line that a task's container printed, and where the awslogs driver puts it. */
@@ -92,12 +92,6 @@ export function logStreamOf({
   const prefix = logConfiguration?.options?.['awslogs-stream-prefix'];
   if (group === undefined || prefix === undefined) return undefined;
   return { group, stream: `${prefix}/${name}/${basename(taskArn)}` };
-}
-
-/** A directory of this machine, and where a container has it. */
-export interface Mount {
-  readonly source: string;
-  readonly target: string;
 }
 
 /** What a definition mounts of the file system. Rejects as ECS words it when that has no such access point. */

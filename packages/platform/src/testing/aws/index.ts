@@ -3,8 +3,6 @@ export { readAtRest, type StoredContent } from './at-rest.js';
 export { createTestClients, TEST_REGION, type AwsEndpoints, type TestClientOptions } from './clients.js';
 export { createTables, hasDynamoDb, startDynamoDb, type DynamoDbServer } from './dynamodb.js';
 export { startContainer, type Container, type ContainerEnd, type ContainerOptions } from './ecs-container.js';
-export type { RegisteredDefinition } from './ecs-definitions.js';
-export type { Mount } from './ecs-host.js';
 export { TEST_FILE_SYSTEM_ID } from './efs.js';
 export { startMoto, type MotoServer } from './moto.js';
 export { FAULT_KINDS, FaultInjector, impatientRetries, type Fault, type FaultKind } from './faults.js';
