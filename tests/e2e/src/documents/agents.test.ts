@@ -1,4 +1,12 @@
-import { AGENT_NAMES, AGENTS, LIMITS, MODEL_PRICES, PRICES_AS_OF, TIERS, type AgentName } from '@outpost/contracts';
+import {
+  AGENT_NAMES,
+  AGENTS,
+  LIMITS,
+  MODEL_PRICES,
+  PRICES_AS_OF,
+  TIERS,
+  type AgentName,
+} from '@outpost/contracts';
 import { readDocument, REPOSITORY_ROOT } from '@outpost/test-support';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,11 @@
-import { ARTIFACT_NAMES, CreateDispatchSchema, DispatchSchema, ERROR_STATUS, LIMITS, ROUTES } from '@outpost/contracts';
+import {
+  ARTIFACT_NAMES,
+  CreateDispatchSchema,
+  DispatchSchema,
+  ERROR_STATUS,
+  LIMITS,
+  ROUTES,
+} from '@outpost/contracts';
 import { readDocument } from '@outpost/test-support';
 import { expect, it } from 'vitest';
 import { tableBelow, tablesIn } from './tables.js';

@@ -13,22 +13,33 @@ interface Manifest {
 
 /** Packages of the workspace, by their folders, but for one for each image. */
 function packages(): readonly string[] {
-  const manifests = ['packages/*', 'apps/*', 'tests/*', 'infra/cdk', 'bench'].map((each) => `${each}/package.json`);
+  const manifests = ['packages/*', 'apps/*', 'tests/*', 'infra/cdk', 'bench'].map(
+    (each) => `${each}/package.json`,
+  );
   return globSync(manifests, { cwd: REPOSITORY_ROOT }).map((path) => path.replace('/package.json', ''));
 }
 
 function uses(folder: string): readonly string[] {
-  const manifest = JSON.parse(readFileSync(join(REPOSITORY_ROOT, folder, 'package.json'), 'utf8')) as Manifest;
+  const manifest = JSON.parse(
+    readFileSync(join(REPOSITORY_ROOT, folder, 'package.json'), 'utf8'),
+  ) as Manifest;
   const { dependencies = {}, devDependencies = {} } = manifest;
-  const names = Object.keys({ ...dependencies, ...(Object.keys(dependencies).length === 0 && devDependencies) });
-  return names.filter((name) => name.startsWith('@outpost/')).map((name) => name.replace('@outpost/', '')).toSorted();
+  const names = Object.keys({
+    ...dependencies,
+    ...(Object.keys(dependencies).length === 0 && devDependencies),
+  });
+  return names
+    .filter((name) => name.startsWith('@outpost/'))
+    .map((name) => name.replace('@outpost/', ''))
+    .toSorted();
 }
 
 it('the table of packages has each, and what it depends on', () => {
   const documented = new Map(
     tableBelow(text, 'Packages').map(([folder, , dependsOn]) => [folder!, dependsOn!.split(', ')]),
   );
-  for (const folder of documented.keys()) expect(existsSync(join(REPOSITORY_ROOT, folder)), folder).toBe(true);
+  for (const folder of documented.keys())
+    expect(existsSync(join(REPOSITORY_ROOT, folder)), folder).toBe(true);
   for (const folder of packages()) {
     const names = uses(folder);
     expect(documented.get(folder), folder).toEqual(names.length === 0 ? ['nothing'] : names);

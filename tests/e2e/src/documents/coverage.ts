@@ -5,16 +5,19 @@ import { SESSIONS } from './sessions.js';
 import { TYPED } from './typed.js';
 
 /** The languages of blocks that a machine can read; all else is text or a drawing. */
-export const LANGUAGES = ['sh', 'json', 'js', 'ts', 'yaml'] as const;
+export const LANGUAGES = ['sh', 'json', 'js', 'ts', 'yaml', 'toml', 'ini'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** Who runs or checks the blocks of a language in a document. */
 export interface Coverage {
   readonly document: string;
   readonly language: Language;
-  /** The file of tests, beside this one. */
+  /** The file of tests, from here. */
   readonly by: string;
 }
+
+/** How an agent is run is known to its adapter alone. */
+const ADAPTERS = '../../../../apps/agent-runner/src/agents/documents.test.ts';
 
 /** Documents whose commands want more than a line in the table of sessions. */
 const OF_THEIR_OWN: readonly Coverage[] = [
@@ -24,6 +27,10 @@ const OF_THEIR_OWN: readonly Coverage[] = [
   { document: 'docs/deploy.md', language: 'sh', by: 'deploy.test.ts' },
   { document: 'docs/webhooks.md', language: 'sh', by: 'webhooks.test.ts' },
   { document: 'docs/webhooks.md', language: 'js', by: 'webhooks.test.ts' },
+  { document: 'docs/quickstart.md', language: 'sh', by: 'quickstart.test.ts' },
+  { document: 'docs/operations.md', language: 'ini', by: 'operations.test.ts' },
+  { document: 'docs/agents/gemini.md', language: 'json', by: ADAPTERS },
+  { document: 'docs/agents/grok.md', language: 'toml', by: ADAPTERS },
 ];
 
 /** Every document with blocks, by language, that a test runs or checks. */

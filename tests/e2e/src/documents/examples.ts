@@ -1,4 +1,4 @@
-import { LifecycleEventSchema } from '@outpost/contracts';
+import { ErrorBodySchema, LifecycleEventSchema } from '@outpost/contracts';
 import { temporaryDirectory } from '@outpost/test-support';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,6 +30,7 @@ const McpServersSchema = z.strictObject({
 /** Examples that are data, with what each has to be. */
 export const EXAMPLES: readonly Examples[] = [
   { document: 'README.md', language: 'json', checks: [isSecretsFile] },
+  { document: 'docs/api.md', language: 'json', checks: [is(ErrorBodySchema)] },
   { document: 'docs/webhooks.md', language: 'json', checks: [is(LifecycleEventSchema)] },
   { document: 'docs/mcp.md', language: 'json', checks: [isMcpServer] },
 ];

@@ -73,7 +73,10 @@ function unknownToNpm(words: readonly string[]): readonly string[] {
   const own = at === -1 ? words : words.slice(0, at);
   const rest = at === -1 ? [] : words.slice(at + 1);
   const [verb = '', name = ''] = own.filter((word) => !word.startsWith('-'));
-  if (verb === 'install') return name === '' || isPublished(name) ? [] : [`${name} is not a package of here`];
+  if (verb === 'install')
+    return name === '' || isPlaceholder(name) || isPublished(name)
+      ? []
+      : [`${name} is not a package of here`];
   const script = verb === 'run' ? name : verb;
   if (verb === 'ci' || isPlaceholder(script)) return [];
   return isScript(script) ? unknownToScript(script, rest) : [`there is no npm script ${script}`];

@@ -16,22 +16,14 @@ const README = readDocument('README.md');
 const hasCodex = existsSync(join(AGENTS_DIR, 'codex', 'node_modules', '.bin', 'codex'));
 if (!hasCodex) console.warn('SKIPPED: codex is not installed. Run: npm run outpost -- agents install codex');
 
-it.skipIf(!hasCodex)('the walk through the API in the README works as it stands', async () => {
+it.skipIf(!hasCodex)('the first dispatch of the README works as it stands', async () => {
   const cwd = await makeRepository();
   const site = await openDocumentSite({ agents: 'real', dataDir: join(cwd, '.outpost') });
   try {
-    // It shows a call that is refused.
-    const stdout = await site.run(commandsOf(README), { cwd, isUnset: true, mayFail: true });
-    expect(stdout).toContain('"agent":"codex","displayName":"OpenAI Codex"');
+    const stdout = await site.run(commandsOf(README), { cwd, isUnset: true });
     expect(stdout).toContain('"status":"PENDING"');
     expect(stdout).toContain('event: end\ndata: {"status":"COMPLETED"}');
     expect(stdout).toMatch(/NOTES\.md \| +\d+ \+/);
-    expect(stdout).toContain('"name":"repo.bundle"');
-    expect(stdout).toContain('"runs":[{');
-    expect(stdout).toContain('"code":"CONFLICT"');
-    expect(stdout).toMatch(/"key":"otp_[0-9a-f]{64}"/);
-    expect(stdout).toContain('"resource":"secret/agents/codex"');
-    expect(await git(cwd, 'branch', '--list', 'outpost/*')).toMatch(/^ *outpost\/[0-9A-Z]{26}$/);
     expect(await git(cwd, 'status', '--porcelain', '--', 'changes.patch')).toBe('?? changes.patch');
   } finally {
     await site.close();

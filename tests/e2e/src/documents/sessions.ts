@@ -19,6 +19,19 @@ const A_DISPATCH = `ID=$(outpost dispatch --agent claude --wait --json "Say what
  */
 export const SESSIONS: readonly Session[] = [
   {
+    document: 'docs/api.md',
+    prints: [
+      /idempotent-replayed: true/i,
+      'event: end\ndata: {"status":"COMPLETED"}',
+      '"name":"repo.bundle"',
+      /"retryOf":"[0-9A-Z]{26}"/,
+      '"nextCursor":',
+      'Outpost:Add a NOTES.md that says what this repository is for.',
+      '"status":"revoked"',
+      '"budgetUsd":500',
+    ],
+  },
+  {
     document: 'docs/context.md',
     prints: ['"name":"PROFILE"', 'Strict TypeScript.'],
   },
@@ -27,6 +40,11 @@ export const SESSIONS: readonly Session[] = [
     needs: ['openssl', 'unzip'],
     before: A_DISPATCH,
     prints: ['"status":"PENDING"', 'changes.patch: OK', 'Signature Verified Successfully'],
+  },
+  {
+    document: 'docs/operations.md',
+    before: A_DISPATCH,
+    prints: ['"store":"ok"', 'files.tar', /^outpost_stuck_dispatches 0$/m, /^codex +yes/m, /^COMPLETED/m],
   },
   {
     document: 'docs/promote.md',

@@ -3,8 +3,8 @@ export type Rows = readonly (readonly string[])[];
 
 /** All tables of a text, in their order. */
 export function tablesIn(text: string): readonly Rows[] {
-  const tables = text.split(/\n(?!\|)/).filter((part) => part.startsWith('|'));
-  return tables.map((table) => table.trimEnd().split('\n').slice(2).map(cellsOf));
+  const parts = text.split(/\n(?!\|)/).map((part) => part.replace(/^\n/, ''));
+  return parts.filter((part) => part.startsWith('|')).map((table) => table.split('\n').slice(2).map(cellsOf));
 }
 
 /** The first table below a heading, whichever level that has. */

@@ -8,6 +8,10 @@ export interface Typed {
 /** \`OUTPOST_URL\`, \`OUTPOST_API_KEY\` and \`REPO\`, a git repository of this machine, are in the environment. */
 export const TYPED: readonly Typed[] = [
   {
+    document: 'docs/quickstart.md',
+    prints: ['COMPLETED', 'diff --git a/NOTES.md b/NOTES.md'],
+  },
+  {
     document: 'packages/client/README.md',
     prints: [
       'COMPLETED',

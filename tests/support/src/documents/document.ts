@@ -1,3 +1,4 @@
+import GithubSlugger from 'github-slugger';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,12 @@ export interface InlineCode {
   readonly text: string;
 }
 
+/** Where a sentence leads to. */
+export interface Link {
+  readonly place: string;
+  readonly url: string;
+}
+
 export interface Document {
   /** From the root of the repository. */
   readonly path: string;
@@ -26,6 +33,9 @@ export interface Document {
   /** In their order. */
   readonly blocks: readonly Block[];
   readonly inlineCode: readonly InlineCode[];
+  readonly links: readonly Link[];
+  /** Of its headings, as GitHub makes them. */
+  readonly anchors: readonly string[];
 }
 
 /** What a user is given to read. */
@@ -43,14 +53,24 @@ export function readDocument(path: string): Document {
 export function parseDocument(path: string, text: string): Document {
   const blocks: Block[] = [];
   const inlineCode: InlineCode[] = [];
+  const links: Link[] = [];
+  const anchors: string[] = [];
+  const slugger = new GithubSlugger();
   const visit = (node: Node): void => {
     const place = `${path}:${node.position?.start.line ?? 0}`;
     if (node.type === 'code') blocks.push({ place, language: node.lang ?? undefined, text: node.value });
     else if (node.type === 'inlineCode') inlineCode.push({ place, text: node.value.replaceAll('\n', ' ') });
+    else if (node.type === 'link') links.push({ place, url: node.url });
+    else if (node.type === 'heading') anchors.push(slugger.slug(textOf(node)));
     if ('children' in node) for (const child of node.children) visit(child);
   };
   visit(fromMarkdown(text));
-  return { path, text, blocks, inlineCode };
+  return { path, text, blocks, inlineCode, links, anchors };
+}
+
+function textOf(node: Node): string {
+  if ('children' in node) return node.children.map(textOf).join('');
+  return 'value' in node ? node.value : '';
 }
 
 type Root = ReturnType<typeof fromMarkdown>;
