@@ -10,7 +10,6 @@ import {
 } from '@outpost/test-support';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { tableBelow } from './tables.js';
 
