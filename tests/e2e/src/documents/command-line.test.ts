@@ -1,3 +1,4 @@
+import { createProgram } from '@outpost/cli/program';
 import {
   AGENTS_DIR,
   makeRepository,
@@ -5,6 +6,7 @@ import {
   PATH,
   readDocument,
   REPOSITORY_ROOT,
+  section,
   type DocumentSite,
 } from '@outpost/test-support';
 import { existsSync, readFileSync } from 'node:fs';
@@ -30,7 +32,7 @@ describe.skipIf(!hasAgents)('the commands for a shell work as they stand', () =>
   });
   afterAll(() => site.close());
 
-  // Twenty commands, three dispatches.
+  // Some twenty commands, three dispatches.
   it('docs/cli.md', { timeout: 180_000 }, async () => {
     const [setUp, ...commands] = commandsOf(CLI);
     await rm(join(site.home, '.local'), { recursive: true });
@@ -43,6 +45,7 @@ describe.skipIf(!hasAgents)('the commands for a shell work as they stand', () =>
     expect(stdout).toContain(`Applied to ${cwd}: 1 file +3 -0`);
     expect(stdout).toContain('?? NOTES.md');
     expect(stdout).toMatch(/otp_[0-9a-f]{11}… +dispatch,status,list/);
+    expect(stdout).toMatch(/^PROFILE +44 .* Strict TypeScript\./m);
     expect(stdout).toMatch(/^\* +ci +http/m);
     expect(stdout).toContain('Forgot ci.');
   });
@@ -56,6 +59,22 @@ describe.skipIf(!hasAgents)('the commands for a shell work as they stand', () =>
     const stdout = await site.run(commandsOf(MCP), { isUnset: true, env });
     expect(stdout.match(/Connected/g)).toHaveLength(2);
   });
+});
+
+it('docs/cli.md has the commands that there are, with those below them', () => {
+  const words = (cell: string): string[] => [...cell.matchAll(/`([a-z]+)\b[^`]*`/g)].map(([, word]) => word!);
+  const rows = section(CLI, 'Commands').text.matchAll(/^\| (`.*?) +\| (.*?) +\|$/gm);
+  const told = [...rows].map(([, names = '', does = '']) => ({ names: words(names), does }));
+  const program = createProgram();
+  const commands = program.createHelp().visibleCommands(program);
+  const named = commands.map((command) => command.name()).filter((name) => name !== 'help');
+  expect(told.flatMap(({ names }) => names).toSorted()).toEqual(named.toSorted());
+  for (const { names, does } of told) {
+    const below = commands
+      .filter((command) => names.includes(command.name()))
+      .flatMap((command) => command.commands.map((each) => each.name()));
+    expect([...does.matchAll(/`([a-z]+)`/g)].map(([, word]) => word)).toEqual(below);
+  }
 });
 
 it('docs/cli.md has the exit codes that there are', () => {

@@ -1,5 +1,6 @@
 import {
   AGENTS_DIR,
+  documentPaths,
   git,
   makeRepository,
   openDocumentSite,
@@ -57,4 +58,12 @@ it('docs/aws.md names every variable that aws mode reads, and no other', () => {
   const always = ['OUTPOST_MODE', 'OUTPOST_DATA_DIR', 'OUTPOST_AGENTS_DIR'];
   const named = variablesIn(documented).filter((variable) => !always.includes(variable));
   expect(named).toEqual(variablesIn(sourceOf('packages/platform/src/settings/aws.ts')));
+});
+
+it('the README leads to every document', () => {
+  const linked = README.links.map(({ text }) => text);
+  const documents = documentPaths().filter(
+    (path) => path !== 'README.md' && !path.startsWith('docs/agents/'),
+  );
+  expect(documents.filter((path) => !linked.includes(path))).toEqual([]);
 });

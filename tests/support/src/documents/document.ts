@@ -1,4 +1,3 @@
-import GithubSlugger from 'github-slugger';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,16 +13,10 @@ export interface Block {
   readonly text: string;
 }
 
-/** A command or a name in the middle of a sentence. */
-export interface InlineCode {
+/** A command or a name in the middle of a sentence, or where a link leads. */
+export interface Mention {
   readonly place: string;
   readonly text: string;
-}
-
-/** Where a sentence leads to. */
-export interface Link {
-  readonly place: string;
-  readonly url: string;
 }
 
 export interface Document {
@@ -32,9 +25,9 @@ export interface Document {
   readonly text: string;
   /** In their order. */
   readonly blocks: readonly Block[];
-  readonly inlineCode: readonly InlineCode[];
-  readonly links: readonly Link[];
-  /** Of its headings, as GitHub makes them. */
+  readonly inlineCode: readonly Mention[];
+  readonly links: readonly Mention[];
+  /** What a link to a heading has after its `#`. */
   readonly anchors: readonly string[];
 }
 
@@ -51,26 +44,37 @@ export function readDocument(path: string): Document {
 }
 
 export function parseDocument(path: string, text: string): Document {
-  const blocks: Block[] = [];
-  const inlineCode: InlineCode[] = [];
-  const links: Link[] = [];
-  const anchors: string[] = [];
-  const slugger = new GithubSlugger();
+  const found = {
+    blocks: [] as Block[],
+    inlineCode: [] as Mention[],
+    links: [] as Mention[],
+    anchors: [] as string[],
+  };
   const visit = (node: Node): void => {
     const place = `${path}:${node.position?.start.line ?? 0}`;
-    if (node.type === 'code') blocks.push({ place, language: node.lang ?? undefined, text: node.value });
-    else if (node.type === 'inlineCode') inlineCode.push({ place, text: node.value.replaceAll('\n', ' ') });
-    else if (node.type === 'link') links.push({ place, url: node.url });
-    else if (node.type === 'heading') anchors.push(slugger.slug(textOf(node)));
+    if (node.type === 'code')
+      found.blocks.push({ place, language: node.lang ?? undefined, text: node.value });
+    else if (node.type === 'inlineCode')
+      found.inlineCode.push({ place, text: node.value.replaceAll('\n', ' ') });
+    else if (node.type === 'link') found.links.push({ place, text: node.url });
+    else if (node.type === 'heading') found.anchors.push(anchorOf(textOf(node)));
     if ('children' in node) for (const child of node.children) visit(child);
   };
   visit(fromMarkdown(text));
-  return { path, text, blocks, inlineCode, links, anchors };
+  return { path, text, ...found };
 }
 
 function textOf(node: Node): string {
-  if ('children' in node) return node.children.map(textOf).join('');
-  return 'value' in node ? node.value : '';
+  if ('value' in node) return node.value;
+  return 'children' in node ? node.children.map(textOf).join('') : '';
+}
+
+/** As GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/g, '-');
 }
 
 type Root = ReturnType<typeof fromMarkdown>;
