@@ -47,6 +47,7 @@ function leadsSomewhere(link: string, from: string): boolean {
 /** `<agent>` is any, as in a glob `*` is. */
 function isFile(path: string): boolean {
   const pattern = path.replaceAll(/<[^>]+>/g, '*');
+  if (existsSync(join(REPOSITORY_ROOT, pattern))) return true;
   return globSync(pattern, { cwd: REPOSITORY_ROOT, exclude: ['**/node_modules'] }).length > 0;
 }
 
