@@ -81,9 +81,9 @@ describe('outpost webhooks', () => {
     );
     expect(first.stdout).not.toContain(deliveries[1]!.deliveryId);
     const cursor = /--cursor (\S+)$/.exec(first.stderr)![1]!;
-    expect((await webhooks('deliveries', webhookId, '--cursor', cursor)).stdout).toContain(
-      deliveries[1]!.deliveryId,
-    );
+    const second = await webhooks('deliveries', webhookId, '--cursor', cursor);
+    expect(second.stdout).toContain(deliveries[1]!.deliveryId);
+    expect(second.stdout).not.toContain(newest!.deliveryId);
     const before = receiver.requests.length;
     const again = await webhooks('redeliver', webhookId, newest!.deliveryId);
     expect(again.stdout).toMatch(/^status +pending$/m);

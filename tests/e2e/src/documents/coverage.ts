@@ -4,6 +4,13 @@ import { EXAMPLES } from './examples.js';
 import { SESSIONS } from './sessions.js';
 import { TYPED } from './typed.js';
 
+/*
+ * How documents are written: every block says its language. Blocks of a shell run as they stand, in their order, by one
+ * `bash -euo pipefail` in a git repository, with `outpost` on PATH and OUTPOST_URL and OUTPOST_API_KEY set. An answer that
+ * is an error ends them. What needs an account or a registry is called all the same, and what it would call writes down
+ * how it was (`recorder.ts`).
+ */
+
 /** The languages of blocks that a machine can read; all else is text or a drawing. */
 export const LANGUAGES = ['sh', 'json', 'js', 'ts', 'yaml', 'toml', 'ini'] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -39,9 +39,10 @@ export const EXAMPLES: readonly Examples[] = [
 async function isSecretsFile(example: unknown): Promise<void> {
   const OUTPOST_DATA_DIR = await temporaryDirectory();
   await writeFile(join(OUTPOST_DATA_DIR, 'secrets.json'), JSON.stringify(example), { mode: 0o600 });
-  const { stdout } = await runCli(['doctor', '--json'], {
+  const { stdout, stderr } = await runCli(['doctor', '--json'], {
     env: { ...(await bareEnvironment()), OUTPOST_DATA_DIR },
   });
+  if (stdout === '') throw new Error(stderr);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] };
   const keys = checks.filter(({ name, ok }) => name.endsWith(' key') && ok).map(({ name }) => name);
   if (keys.join() !== 'codex key') throw new Error(`the keys that are found: ${keys.join() || 'none'}`);

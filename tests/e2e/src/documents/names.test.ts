@@ -1,6 +1,6 @@
-import { ROUTES } from '@outpost/contracts';
+import { AGENT_NAMES, ROUTES } from '@outpost/contracts';
 import { documentPaths, readDocument, REPOSITORY_ROOT, type Document } from '@outpost/test-support';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -22,6 +22,13 @@ describe.each(DOCUMENTS)('$path', ({ path, links, inlineCode }) => {
     expect(places(files.filter(({ text }) => !isFile(text)))).toEqual([]);
   });
 
+  it('names variables that something reads', () => {
+    const variables = inlineCode.flatMap(({ place, text }) =>
+      [...text.matchAll(/\bOUTPOST_[A-Z_]+/g)].map(([variable]) => ({ place, text: variable })),
+    );
+    expect(places(variables.filter(({ text }) => !isRead(text)))).toEqual([]);
+  });
+
   it('names routes that are there', () => {
     const routes = inlineCode.filter(({ text }) => /^(GET|POST|PUT|PATCH|DELETE) \//.test(text));
     expect(places(routes.filter(({ text }) => !KNOWN_ROUTES.has(routeOf(text))))).toEqual([]);
@@ -40,7 +47,22 @@ function leadsSomewhere(link: string, from: string): boolean {
 /** `<agent>` is any, as in a glob `*` is. */
 function isFile(path: string): boolean {
   const pattern = path.replaceAll(/<[^>]+>/g, '*');
+  if (existsSync(join(REPOSITORY_ROOT, pattern))) return true;
   return globSync(pattern, { cwd: REPOSITORY_ROOT, exclude: ['**/node_modules'] }).length > 0;
+}
+
+const SOURCES = globSync(['{apps,packages}/*/src/**/*.ts', 'infra/**/src/**/*.ts', 'infra/images/*.mjs'], {
+  cwd: REPOSITORY_ROOT,
+  exclude: ['**/node_modules', '**/*.test.ts'],
+}).map((file) => readFileSync(join(REPOSITORY_ROOT, file), 'utf8'));
+
+const OF_AN_AGENT = new RegExp(`_(${AGENT_NAMES.join('|')})$`, 'i');
+
+/** Of those that there are for each agent, sources have the beginning. */
+function isRead(variable: string): boolean {
+  const beginning = variable.replace(OF_AN_AGENT, '_');
+  const name = new RegExp(`\\b${beginning}${beginning.endsWith('_') ? '' : '\\b'}`);
+  return SOURCES.some((source) => name.test(source));
 }
 
 /** Whatever its parameters are called, and without a query. */
