@@ -8,8 +8,9 @@ import {
   readDocument,
   REPOSITORY_ROOT,
 } from '@outpost/test-support';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { tableBelow } from './tables.js';
 
@@ -47,6 +48,8 @@ it('the unit starts what there is, and gives it the time to end', () => {
   expect(settings.get('KillMode')).toBe('process');
   const longestEnd = Number(/ends .+?: (\d+) seconds at most/s.exec(text)![1]);
   expect(Number(settings.get('TimeoutStopSec'))).toBeGreaterThan(longestEnd);
+  const main = readFileSync(join(REPOSITORY_ROOT, 'apps/control-plane/src/main.ts'), 'utf8');
+  expect(main).toContain(`SHUTDOWN_LIMIT_MS = ${longestEnd}_000;`);
 });
 
 it('the table of the data directory has all that is in one; a backup brings back what was there', async () => {
