@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGitHub } from '../github.js';
 import { AGENTS_DIR, listeningUrl, PATH, REPOSITORY_ROOT } from '../outpost.js';
@@ -113,6 +114,8 @@ async function prepareHome(home: string, dataDir: string): Promise<Record<string
   return {
     PATH: `${bin}:${PATH}`,
     HOME: home,
+    // What commands leave in there goes with the tests.
+    TMPDIR: tmpdir(),
     OUTPOST_DATA_DIR: dataDir,
     OUTPOST_AGENTS_DIR: AGENTS_DIR,
   };
