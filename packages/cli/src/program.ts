@@ -3,6 +3,7 @@ import { agentsCommand } from './commands/agents.js';
 import { applyCommand } from './commands/apply.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
+import { contextCommand } from './commands/context.js';
 import { demoCommand } from './commands/demo.js';
 import { diffCommand } from './commands/diff.js';
 import { dispatchCommand } from './commands/dispatch.js';
@@ -18,6 +19,7 @@ import { runsCommand } from './commands/runs.js';
 import { showCommand } from './commands/show.js';
 import { upCommand } from './commands/up.js';
 import { usageCommand } from './commands/usage.js';
+import { webhooksCommand } from './commands/webhooks.js';
 import { workspacesCommand } from './commands/workspaces.js';
 
 /** The whole command line. What goes wrong in parsing it is thrown, as a CommanderError. */
@@ -40,6 +42,8 @@ export function createProgram(): Command {
   for (const command of [
     fleetCommand(),
     workspacesCommand(),
+    contextCommand(),
+    webhooksCommand(),
     usageCommand(),
     keysCommand(),
     profilesCommand(),

@@ -50,7 +50,7 @@ export const ERROR_NOTES: Readonly<
     message: 'Dispatch 01K4ZJ8W2T6V0Q9S3R5X7Y1B2C has already ended: COMPLETED.',
   },
   PAYLOAD_TOO_LARGE: {
-    meaning: 'The body is too large, or has too many values.',
+    meaning: 'The body is too large.',
     message: 'The body is larger than 10 MB.',
   },
   RATE_LIMIT_EXCEEDED: {

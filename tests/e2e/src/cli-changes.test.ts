@@ -36,7 +36,13 @@ describe('what a dispatch did', () => {
     );
     expect(page.runs[0]!.dispatchId).toBe(ended.dispatchId);
 
-    expect(await cliJson(['show', 'latest'], options)).toEqual(await outpost.get(ended.dispatchId));
+    // A URL expires by the second in which it was asked for.
+    const { artifactUrl, ...latest } = await cliJson<Dispatch>(['show', 'latest'], options);
+    expect(artifactUrl).toContain(`/artifacts/${ended.dispatchId}/changes.patch?`);
+    expect(await outpost.get(ended.dispatchId)).toEqual({
+      ...latest,
+      artifactUrl: expect.any(String) as string,
+    });
     const shown = await runCli(['show', ended.dispatchId], options);
     expect(shown.stdout).toMatch(/changes +1 file \+1 -0/);
 

@@ -10,6 +10,18 @@ export {
   type Schema,
 } from './contract/index.js';
 export { chromiumExecutable } from './chromium.js';
+export {
+  blocksOf,
+  documentPaths,
+  openDocumentSite,
+  parseDocument,
+  readDocument,
+  section,
+  type Block,
+  type Document,
+  type DocumentSite,
+  type RunOptions,
+} from './documents/index.js';
 export { startContainerEngine, type ContainerEngine } from './engine/index.js';
 export { taskContainers } from './engine/task-containers.js';
 export { fakeAgentEnv, makeFakeAgent, shellTask, startWithFakeAgent } from './fake-agent.js';

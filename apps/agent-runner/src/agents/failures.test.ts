@@ -13,6 +13,7 @@ describe('the reason behind an error text', () => {
     ['API key not valid. Please pass a valid API key.', 'authentication'],
     ['models/gemini-9 is not found for API version v1beta', 'model_unavailable'],
     ['connect ECONNREFUSED 127.0.0.1:500', 'model_unavailable'],
+    ['error sending request for url (http://127.0.0.1:9/v1/chat/completions)', 'model_unavailable'],
     ['We’re currently experiencing high demand', 'model_unavailable'],
     ['ModuleNotFoundError: no module named x', undefined],
     ['wrote 404 lines to port 50312', undefined],

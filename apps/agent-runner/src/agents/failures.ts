@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [Reason, RegExp])[] = [
   ],
   [
     'model_unavailable',
-    /overloaded|unavailable|high demand|internal server error|model.{0,80}(not found|not exist|not supported)|model.?not.?found|unknown model|timed? ?out|connection (error|refused|reset)|stream disconnected|fetch failed|\b(ECONNREFUSED|ECONNRESET|ENOTFOUND)\b/i,
+    /overloaded|unavailable|high demand|internal server error|model.{0,80}(not found|not exist|not supported)|model.?not.?found|unknown model|timed? ?out|connection (error|refused|reset)|error sending request|stream disconnected|fetch failed|\b(ECONNREFUSED|ECONNRESET|ENOTFOUND)\b/i,
   ],
 ];
 

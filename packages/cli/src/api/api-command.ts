@@ -46,7 +46,13 @@ export function withApi<Options extends object>(
         run({ client, connection, config, output, signal }, options, ...(given.slice(0, -2) as string[])),
       );
     } catch (error) {
-      throw explained(error, connection, config);
+      throw explained(error, { connection, config, listing: listingOf(command) });
     }
   };
+}
+
+/** The command that shows what there is of what this one is about. */
+function listingOf({ parent }: Command): string {
+  const hasList = parent?.commands.some((each) => each.name() === 'list') === true;
+  return hasList ? `${parent.name()} list` : 'runs';
 }

@@ -5,8 +5,17 @@ import { EXIT, exitCodeOfError } from '../exit-code.js';
 import { plain } from '../terminal/plain.js';
 import { isLoopback, type Connection } from './connection.js';
 
+/** What was asked of whom. */
+interface Asked {
+  readonly connection: Connection;
+  readonly config: CliConfig;
+  /** The command that shows what there is, as `workspaces list`. */
+  readonly listing: string;
+}
+
 /** What went wrong between here and the API, with what to do about it. Anything else is returned as it is. */
-export function explained(error: unknown, connection: Connection, config: CliConfig): unknown {
+export function explained(error: unknown, asked: Asked): unknown {
+  const { connection } = asked;
   if (error instanceof OutpostConnectionError) {
     const start = isLoopback(connection.url) ? ' Start one: npm start.' : '';
     const message = `${plain(error.message)}${start} Another server: OUTPOST_URL, or --profile.`;
@@ -14,15 +23,14 @@ export function explained(error: unknown, connection: Connection, config: CliCon
   }
   if (!(error instanceof OutpostError)) return error;
   if (!(error instanceof OutpostApiError)) return new CliError(plain(error.message), { cause: error });
-  const lines = [plain(error.message), adviceOn(error, connection, config), requestLine(error)];
+  const lines = [plain(error.message), adviceOn(error, asked), requestLine(error)];
   const message = lines.filter((line) => line !== undefined).join('\n');
   return new CliError(message, { exitCode: exitCodeOfError(error.code), cause: error });
 }
 
 function adviceOn(
   { code }: OutpostApiError,
-  { url, keySource }: Connection,
-  { invocation }: CliConfig,
+  { connection: { url, keySource }, config: { invocation }, listing }: Asked,
 ): string | undefined {
   switch (code) {
     case 'AUTHENTICATION_ERROR':
@@ -30,7 +38,7 @@ function adviceOn(
     case 'AUTHORIZATION_ERROR':
       return `The key is from ${keySource}. An admin makes one that may: ${invocation} keys create <name> --scope <scope>`;
     case 'NOT_FOUND':
-      return `What there is: ${invocation} runs`;
+      return `What there is: ${invocation} ${listing}`;
     case 'BUDGET_EXCEEDED':
       return `What was used: ${invocation} usage`;
     case 'UNEXPECTED_ANSWER':

@@ -13,6 +13,8 @@ async function complete(...words: string[]): Promise<readonly string[]> {
 test('commands and those below them', async () => {
   expect(await complete('di')).toEqual(['dispatch', 'diff']);
   expect(await complete('keys', '')).toEqual(['list', 'create', 'rotate', 'revoke']);
+  expect(await complete('context', '')).toEqual(['list', 'show', 'set', 'delete']);
+  expect(await complete('webhooks', 're')).toEqual(['redeliver']);
   expect(await complete('')).not.toContain('__complete');
 });
 
@@ -24,6 +26,8 @@ test('options, their values and what is chosen from', async () => {
   expect(await complete('runs', '--profile', '')).toEqual(['prod', 'stage']);
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await complete('agents', 'install', 'gr')).toEqual(['grok']);
+  expect(await complete('context', 'set', 'P')).toEqual(['PROFILE']);
+  expect(await complete('webhooks', 'create', '--event', 'dispatch.f')).toEqual(['dispatch.failed']);
 });
 
 test('nothing where anything may stand', async () => {

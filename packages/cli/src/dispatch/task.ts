@@ -1,11 +1,11 @@
 import { execa } from 'execa';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { CliError } from '../cli-error.js';
 import type { CliConfig } from '../config.js';
 import { EXIT } from '../exit-code.js';
+import { readInput } from '../terminal/read-input.js';
 
 const TEMPLATE = `
 # Say what the agent should do. Lines that begin with # are left out; an empty task is not dispatched.
@@ -22,17 +22,8 @@ export async function readTask(params: {
     throw usage('Say the task as an argument or with --file, not both.');
   }
   if (argument !== undefined) return argument;
-  if (file === '-') return text(process.stdin);
-  if (file !== undefined) return fromFile(resolve(config.callerDir, file));
-  return process.stdin.isTTY ? fromEditor(config) : text(process.stdin);
-}
-
-async function fromFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw usage(`Cannot read the task from ${file} (${(error as NodeJS.ErrnoException).code}).`);
-  }
+  if (file === undefined && process.stdin.isTTY) return fromEditor(config);
+  return readInput({ file: file ?? '-', what: 'the task', config });
 }
 
 async function fromEditor({ editor = 'vi' }: CliConfig): Promise<string> {

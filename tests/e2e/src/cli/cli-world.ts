@@ -15,8 +15,11 @@ export interface CliWorld {
   completed(task: string): Promise<Dispatch>;
 }
 
-export async function openCliWorld(): Promise<CliWorld> {
-  const outpost = await startWithFakeAgent();
+/** `controlPlane` is more of its environment. */
+export async function openCliWorld({
+  controlPlane,
+}: { readonly controlPlane?: Readonly<Record<string, string>> } = {}): Promise<CliWorld> {
+  const outpost = await startWithFakeAgent({ ...controlPlane });
   const repo = await makeRepository();
   const env = { ...(await bareEnvironment()), OUTPOST_URL: outpost.url, OUTPOST_API_KEY: outpost.apiKey };
   const options = { env, cwd: repo };

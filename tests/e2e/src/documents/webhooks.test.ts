@@ -1,34 +1,40 @@
-import type { CreatedWebhook, ErrorBody } from '@outpost/contracts';
+import { OutpostClient } from '@outpost/client';
+import type { ErrorBody } from '@outpost/contracts';
 import {
+  blocksOf,
+  openDocumentSite,
   PATH,
-  REPOSITORY_ROOT,
-  shellTask,
-  startWithFakeAgent,
+  readDocument,
   temporaryDirectory,
+  type DocumentSite,
 } from '@outpost/test-support';
 import { execa } from 'execa';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { commandsOf } from './blocks.js';
 
-const DOCUMENT = readFileSync(join(REPOSITORY_ROOT, 'docs/webhooks.md'), 'utf8');
-const blockOf = (language: string): string =>
-  new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(DOCUMENT)![1]!;
+const DOCUMENT = readDocument('docs/webhooks.md');
+
+let site: DocumentSite;
+let client: OutpostClient;
+beforeAll(async () => {
+  site = await openDocumentSite({ agents: 'stand-in', env: { OUTPOST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1' } });
+  client = new OutpostClient({ baseUrl: site.url, apiKey: site.apiKey });
+});
+afterAll(() => site.close());
 
 it('the receiver of docs/webhooks.md takes what Outpost sends, and nothing else', async () => {
-  const outpost = await startWithFakeAgent({ OUTPOST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1' });
-  onTestFinished(async () => void (await outpost.stop()));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
-  const { body: webhook } = await outpost.call<CreatedWebhook>('POST', '/webhooks', { json: { url } });
+  const { secret } = await client.webhooks.create({ url });
   const file = join(await temporaryDirectory(), 'receiver.mjs');
-  await writeFile(file, blockOf('js'));
+  await writeFile(file, blocksOf(DOCUMENT, 'js')[0]!.text);
   const receiver = execa(process.execPath, [file], {
     extendEnv: false,
-    env: { PATH, PORT: String(port), WEBHOOK_SECRET: webhook.secret },
+    env: { PATH, PORT: String(port), WEBHOOK_SECRET: secret },
     stderr: 'inherit',
     buffer: false,
     reject: false,
@@ -37,7 +43,7 @@ it('the receiver of docs/webhooks.md takes what Outpost sends, and nothing else'
     receiver.kill();
     await receiver;
   });
-  const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask('true') });
+  const { dispatchId } = await client.dispatches.create({ agent: 'claude', task: 'Say what it costs.' });
   const lines = new Set<string>();
   for await (const line of createInterface({ input: receiver.stdout })) {
     expect(lines.has(line), `${line} came twice`).toBe(false);
@@ -62,10 +68,7 @@ it('the receiver of docs/webhooks.md takes what Outpost sends, and nothing else'
 });
 
 it('the command of docs/webhooks.md that makes a webhook is taken as it stands', async () => {
-  const outpost = await startWithFakeAgent();
-  onTestFinished(async () => void (await outpost.stop()));
-  const env = { PATH, OUTPOST_URL: outpost.url, OUTPOST_API_KEY: outpost.apiKey };
-  const { stdout } = await execa('bash', ['-euc', blockOf('sh')], { extendEnv: false, env });
+  const stdout = await site.run(commandsOf(DOCUMENT), { mayFail: true });
   // Its host is an example, and has no address.
   const { error } = JSON.parse(stdout) as ErrorBody;
   expect(error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path: 'body.url' }] });

@@ -1,17 +1,16 @@
 import { cancellationMs, overheadMs, WORKER_LIMITS } from '@outpost/agent-runner';
 import { FAILURES, LIMITS } from '@outpost/contracts';
 import { REAP_POLICY } from '@outpost/control-plane';
-import { REPOSITORY_ROOT } from '@outpost/test-support';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDocument, section } from '@outpost/test-support';
 import { expect, it } from 'vitest';
 
-const DOCUMENT = readFileSync(join(REPOSITORY_ROOT, 'docs/failures.md'), 'utf8');
+const DOCUMENT = readDocument('docs/failures.md');
 
 /** The cells of the table below a heading, without its head. */
 function table(title: string): readonly (readonly string[])[] {
-  const section = DOCUMENT.split(`## ${title}\n`)[1]!.split('\n## ')[0]!;
-  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  const rows = section(DOCUMENT, title)
+    .text.split('\n')
+    .filter((line) => line.startsWith('|'));
   return rows.slice(2).map((row) =>
     row
       .split('|')
@@ -47,7 +46,7 @@ it('docs/failures.md has the limits of the phases, and of stops, as they are', (
     agentGraceMs,
     stoppedCollectMs,
   ]);
-  expect(DOCUMENT).toContain(`stored every ${WORKER_LIMITS.checkpointIntervalMs / 1_000} seconds`);
+  expect(DOCUMENT.text).toContain(`stored every ${WORKER_LIMITS.checkpointIntervalMs / 1_000} seconds`);
   expect(LIMITS.startRetriesMax).toBe(3);
   expect(cancellationMs()).toBeLessThanOrEqual(2_000);
 });
