@@ -45,7 +45,7 @@ export function costOf(input: CostInput): Cost {
   );
   const compute = earlier.reduce((sum, cost) => sum + cost, computeCost(input.tier, input.durationMs));
   const { llm, basis } = llmCost(input);
-  return { currency: 'USD', compute: round(compute), llm: round(llm), total: round(compute + llm), basis };
+  return { currency: 'USD', compute: roundUsd(compute), llm: roundUsd(llm), total: roundUsd(compute + llm), basis };
 }
 
 function attemptDurationMs({ startedAt, endedAt }: EarlierAttempt): number {
@@ -79,7 +79,7 @@ function tokenCost(price: ModelPrice, usage: TokenUsage): number {
   return perMillion / 1_000_000;
 }
 
-// Micro-dollars: a fast worker's second costs a few of them.
-function round(usd: number): number {
+/** To micro-dollars: a fast worker's second costs a few of them. */
+export function roundUsd(usd: number): number {
   return Math.round(usd * 1_000_000) / 1_000_000;
 }

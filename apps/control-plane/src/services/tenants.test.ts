@@ -100,6 +100,14 @@ describe('the budget of a tenant', () => {
     expect(await tenants.usageOf('acme', '2026-11')).toMatchObject({ costUsd: 1 });
   });
 
+  it('counts in micro-dollars, not in what a sum of fractions leaves', async () => {
+    await tenants.create({ tenantId: 'acme', monthlyBudgetUsd: 0.8 });
+    await spend(0.7, at());
+    await spend(0.1, at());
+    expect(await tenants.usageOf('acme')).toMatchObject({ costUsd: 0.8 });
+    expect(await instance().policyOf('acme')).toMatchObject({ isOverBudget: true });
+  });
+
   it('of none is none', async () => {
     await spend(1_000, at());
     expect(await tenants.policyOf('acme')).toMatchObject({ isOverBudget: false });

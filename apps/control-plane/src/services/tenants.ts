@@ -1,6 +1,7 @@
 import {
   OPERATOR_TENANT,
   OutpostError,
+  roundUsd,
   type CreateTenant,
   type Tenant,
   type UpdateTenant,
@@ -10,6 +11,7 @@ import {
   timestamp,
   type Clock,
   type DispatchStore,
+  type Spending,
   type TenantChange,
   type TenantStore,
 } from '@outpost/platform';
@@ -107,13 +109,18 @@ export class Tenants {
 
   /** What it spent in a month (YYYY-MM), the current one without; and what it may. */
   async usageOf(tenantId: string, month = this.#month()): Promise<Usage> {
-    const { store, dispatches } = this.#options;
     const [tenant, spending] = await Promise.all([
-      store.get({ tenantId }),
-      dispatches.spending({ tenantId, month }),
+      this.#options.store.get({ tenantId }),
+      this.#spending(tenantId, month),
     ]);
     const budgetUsd = tenant?.monthlyBudgetUsd;
     return { month, ...spending, ...(budgetUsd !== undefined && { budgetUsd }) };
+  }
+
+  /** A sum of many costs has digits at its end that none of them had. */
+  async #spending(tenantId: string, month: string): Promise<Spending> {
+    const { dispatches, costUsd } = await this.#options.dispatches.spending({ tenantId, month });
+    return { dispatches, costUsd: roundUsd(costUsd) };
   }
 
   #month(): string {
@@ -122,8 +129,7 @@ export class Tenants {
 
   async #isOverBudget(tenant: Tenant | undefined): Promise<boolean> {
     if (tenant?.monthlyBudgetUsd === undefined) return false;
-    const { dispatches } = this.#options;
-    const { costUsd } = await dispatches.spending({ tenantId: tenant.tenantId, month: this.#month() });
+    const { costUsd } = await this.#spending(tenant.tenantId, this.#month());
     return costUsd >= tenant.monthlyBudgetUsd;
   }
 

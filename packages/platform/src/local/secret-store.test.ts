@@ -70,7 +70,10 @@ describe('local secrets', () => {
     await write({ agents: { claude: 'one' } });
     expect(await get(CLAUDE)).toBe('one');
     await chmod(path, mode);
-    await expect(get(CLAUDE)).rejects.toThrow(`Run: chmod 600 ${path}`);
+    await expect(get(CLAUDE)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      cause: { message: expect.stringContaining(`Run: chmod 600 ${path}`) as string },
+    });
   });
 
   it.each([
@@ -97,9 +100,11 @@ describe('local secrets', () => {
   ])('are refused, with the place and without the value: %s', async (_, text, message) => {
     const { get, path } = await start();
     await writeFile(path, text, { mode: 0o600 });
-    const reading = get(CLAUDE);
-    await expect(reading).rejects.toThrow(message);
-    await expect(reading).rejects.toThrow(path);
-    await expect(reading).rejects.not.toThrow('hidden-value');
+    const refusal: unknown = await get(CLAUDE).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    const { message: reason } = (refusal as { cause: Error }).cause;
+    expect(reason).toContain(message);
+    expect(reason).toContain(path);
+    expect(reason).not.toContain('hidden-value');
   });
 });

@@ -1,4 +1,4 @@
-import { AGENT_NAMES, SecretNameSchema } from '@outpost/contracts';
+import { AGENT_NAMES, OutpostError, SecretNameSchema } from '@outpost/contracts';
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { isSegment } from '../files/segments.js';
 import { codeOf } from './errors.js';
@@ -29,15 +29,27 @@ const NONE: SecretsFile = {
   tenants: new Map(),
 };
 
-/** Reads the file whenever it has changed, so that a new secret needs no restart. */
+/**
+ * Reads the file whenever it has changed, so that a new secret needs no restart. Throws SERVICE_UNAVAILABLE while it is
+ * not as it must be; why is the cause, which is for whoever runs this Outpost.
+ */
 export function createSecretsFileReader(path: string): () => SecretsFile {
   let known: { readonly version: string; readonly content: SecretsFile } | undefined;
   return () => {
     const version = versionOf(path);
     if (version === undefined) return NONE;
-    if (known?.version !== version) known = { version, content: readSecretsFile(path) };
+    if (known?.version !== version) known = { version, content: readOrRefuse(path) };
     return known.content;
   };
+}
+
+function readOrRefuse(path: string): SecretsFile {
+  try {
+    return readSecretsFile(path);
+  } catch (cause) {
+    const message = 'The secrets of this Outpost cannot be read. Whoever runs it finds the reason in its log.';
+    throw new OutpostError('SERVICE_UNAVAILABLE', message, { cause });
+  }
 }
 
 function versionOf(path: string): string | undefined {

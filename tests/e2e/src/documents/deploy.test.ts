@@ -3,7 +3,7 @@ import { OutpostClient } from '@outpost/client';
 import { makeRepository, openDocumentSite, readDocument, REPOSITORY_ROOT } from '@outpost/test-support';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { commandsOf } from './blocks.js';
 import { recordCalls } from './recorder.js';
@@ -11,7 +11,7 @@ import { recordCalls } from './recorder.js';
 const CDK = join(REPOSITORY_ROOT, 'infra/cdk');
 const source = (file: string): string => readFileSync(join(CDK, 'src', file), 'utf8');
 
-// There is no account: cdk, aws and docker write down how they are called. What the stacks become is for the tests of
+// There is no account: cdk, aws, docker and npm write down how they are called. What the stacks become is for the tests of
 // infra/cdk, which synthesise them.
 it('the commands of docs/deploy.md call cdk, aws and docker with what there is, and dispatch', async () => {
   const site = await openDocumentSite({ agents: 'stand-in' });
@@ -19,7 +19,7 @@ it('the commands of docs/deploy.md call cdk, aws and docker with what there is, 
   const cwd = join(await makeRepository(), 'infra/cdk');
   const recorder = await recordCalls(join(site.home, 'calls'), [
     join(cwd, 'node_modules/.bin/cdk'),
-    ...['aws', 'docker'].map((name) => join(site.home, '.local/bin', name)),
+    ...['aws', 'docker', 'npm'].map((name) => join(site.home, '.local/bin', name)),
   ]);
   const blocks = commandsOf(readDocument('docs/deploy.md'));
   const isDispatch = ({ text }: { readonly text: string }): boolean => text.startsWith('curl ');
@@ -53,6 +53,9 @@ function checkCalls(calls: readonly (readonly string[])[]): void {
     ([image = '']) => /\/outpost-([a-z-]+):\w+$/.exec(image)?.[1],
   );
   expect(images).toEqual(['control-plane', ...AGENT_NAMES]);
+  expect(calls.filter(([program]) => program === 'npm')).toEqual([
+    ['npm', '--prefix', relative(CDK, REPOSITORY_ROOT), 'run', 'image'],
+  ]);
   const secrets = argumentsOf('aws', 'secretsmanager').map(
     (words) => words[words.indexOf('--secret-id') + 1],
   );
