@@ -45,7 +45,13 @@ export function costOf(input: CostInput): Cost {
   );
   const compute = earlier.reduce((sum, cost) => sum + cost, computeCost(input.tier, input.durationMs));
   const { llm, basis } = llmCost(input);
-  return { currency: 'USD', compute: roundUsd(compute), llm: roundUsd(llm), total: roundUsd(compute + llm), basis };
+  return {
+    currency: 'USD',
+    compute: roundUsd(compute),
+    llm: roundUsd(llm),
+    total: roundUsd(compute + llm),
+    basis,
+  };
 }
 
 function attemptDurationMs({ startedAt, endedAt }: EarlierAttempt): number {

@@ -47,7 +47,8 @@ function readOrRefuse(path: string): SecretsFile {
   try {
     return readSecretsFile(path);
   } catch (cause) {
-    const message = 'The secrets of this Outpost cannot be read. Whoever runs it finds the reason in its log.';
+    const message =
+      'The secrets of this Outpost cannot be read. Whoever runs it finds the reason in its log.';
     throw new OutpostError('SERVICE_UNAVAILABLE', message, { cause });
   }
 }
