@@ -28,6 +28,13 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    // Modules are loaded once for all files of a process: to load them takes longer than most tests. What a test puts
+    // in their place, goes with the test.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    // What is built is loaded as it will be by its users.
+    server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['./vitest.global-setup.ts'],
     setupFiles: ['./vitest.setup.ts'],
     // Much of what the tests do is waiting for others.
@@ -57,7 +64,6 @@ export default defineConfig({
           name: 'infra',
           include: ['infra/**/src/**/*.test.ts'],
           exclude: NOT_OURS,
-          isolate: false,
           maxWorkers: 1,
           // Those of another number of workers run before or after, not beside.
           sequence: { groupOrder: 1 },
@@ -91,7 +97,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'soak',
-          include: ['tests/**/src/**/*.soak.ts'],
+          include: ['{packages,tests}/**/src/**/*.soak.ts'],
+          testTimeout: 60_000,
           exclude: NOT_OURS,
         },
       },
