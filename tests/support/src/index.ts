@@ -29,7 +29,7 @@ export {
   type OutpostOptions,
 } from './outpost.js';
 export { agentProcesses, workerProcesses } from './processes.js';
-export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
+export { applyPatch, git, makeRepository, memoryDirectory, temporaryDirectory } from './repository.js';
 export { isInstalled, openScriptedSite, type ScriptedSite } from './scripted-site.js';
 export { secretForms } from './secret-forms.js';
 export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';
