@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './vitest.sequencer.ts';
 
 const endToEnd = (...names: readonly string[]): string[] =>
   names.map((name) => `tests/e2e/src/${name}.test.ts`);
@@ -37,6 +38,7 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['./vitest.global-setup.ts'],
     setupFiles: ['./vitest.setup.ts'],
+    sequence: { sequencer: LongFirst },
     // Much of what the tests do is waiting for others.
     maxWorkers: 3,
     coverage: {
