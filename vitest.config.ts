@@ -22,6 +22,7 @@ const LONGER = endToEnd('aws-instances', 'hostile-disk');
 
 /** Starts real servers and real agent CLIs. */
 const END_TO_END = { testTimeout: 60_000, hookTimeout: 60_000 };
+const WORKER = 'apps/agent-runner/src/**/*.test.ts';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**'];
 
 /** Tests of one package run against the built `dist` of the others: `npm test` builds first. */
@@ -55,9 +56,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'bootstrap/**/*.test.mjs'],
-          exclude: NOT_OURS,
+          exclude: [...NOT_OURS, WORKER],
           testTimeout: 15_000,
         },
+      },
+      {
+        // A worker is a process, and some of its modules know what goes on in it: each file has one of its own.
+        extends: true,
+        test: { name: 'worker', include: [WORKER], exclude: NOT_OURS, isolate: true, testTimeout: 15_000 },
       },
       {
         // One process for all files: aws-cdk-lib takes longer to load than all tests of the stack to run.
