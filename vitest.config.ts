@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './vitest.sequencer.ts';
 
 const endToEnd = (...names: readonly string[]): string[] =>
   names.map((name) => `tests/e2e/src/${name}.test.ts`);
@@ -21,6 +22,7 @@ const LONGER = endToEnd('aws-instances', 'hostile-disk', 'images', 'images-on-ec
 
 /** Starts real servers and real agent CLIs. */
 const END_TO_END = { testTimeout: 60_000, hookTimeout: 60_000 };
+const WORKER = 'apps/agent-runner/src/**/*.test.ts';
 const NOT_OURS = ['**/node_modules/**', '**/dist/**'];
 
 /** Tests of one package run against the built `dist` of the others: `npm test` builds first. */
@@ -28,8 +30,16 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    // Modules are loaded once for all files of a process: to load them takes longer than most tests. What a test puts
+    // in their place, goes with the test.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    // What is built is loaded as it will be by its users.
+    server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['./vitest.global-setup.ts'],
     setupFiles: ['./vitest.setup.ts'],
+    sequence: { sequencer: LongFirst },
     // Much of what the tests do is waiting for others.
     maxWorkers: 3,
     coverage: {
@@ -46,9 +56,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'bootstrap/**/*.test.mjs'],
-          exclude: NOT_OURS,
+          exclude: [...NOT_OURS, WORKER],
           testTimeout: 15_000,
         },
+      },
+      {
+        // A worker is a process, and some of its modules know what goes on in it: each file has one of its own.
+        extends: true,
+        test: { name: 'worker', include: [WORKER], exclude: NOT_OURS, isolate: true, testTimeout: 15_000 },
       },
       {
         // One process for all files: aws-cdk-lib takes longer to load than all tests of the stack to run.
@@ -57,7 +72,6 @@ export default defineConfig({
           name: 'infra',
           include: ['infra/**/src/**/*.test.ts'],
           exclude: NOT_OURS,
-          isolate: false,
           maxWorkers: 1,
           // Those of another number of workers run before or after, not beside.
           sequence: { groupOrder: 1 },
@@ -91,7 +105,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'soak',
-          include: ['tests/**/src/**/*.soak.ts'],
+          include: ['{packages,tests}/**/src/**/*.soak.ts'],
+          testTimeout: 60_000,
           exclude: NOT_OURS,
         },
       },

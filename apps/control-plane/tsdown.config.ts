@@ -6,7 +6,14 @@ import { program } from '../../tsdown.program.ts';
 /** The page of the API as its package has it for a browser: one file, with all that it needs. */
 const PAGE_SCRIPT = new URL('./browser/standalone.js', import.meta.resolve('@scalar/api-reference'));
 
-export default defineConfig({
-  ...program('server', 'dist/main.js'),
-  onSuccess: async () => copyFile(PAGE_SCRIPT, fileURLToPath(new URL('bundle/scalar.js', import.meta.url))),
-});
+const fileOf = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier));
+
+export default defineConfig([
+  {
+    ...program('server', 'dist/main.js'),
+    onSuccess: async () => copyFile(PAGE_SCRIPT, fileURLToPath(new URL('bundle/scalar.js', import.meta.url))),
+  },
+  // It starts these to see which sandboxes work.
+  program('relay', fileOf('@outpost/platform/sandbox/relay')),
+  program('run-container', fileOf('@outpost/platform/sandbox/run-container')),
+]);

@@ -6,6 +6,6 @@ for (const site of SITES)
   describeApiFuzz({
     site,
     seed: 20_261_124,
-    requests: site.name === 'local' ? 2_000 : 400,
+    requests: site.name === 'local' ? 1_000 : 200,
     timeoutMs: 180_000,
   });

@@ -1,23 +1,18 @@
 import type { ArtifactList, Dispatch, ManifestKey, RunManifest, SignedManifest } from '@outpost/contracts';
-import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
 import {
-  AGENTS_DIR,
-  fakeAgentEnv,
+  isInstalled,
   makeRepository,
-  scriptedProviders,
+  openScriptedSite,
   shellTask,
   SITES,
   type Outpost,
-  type Site,
+  type ScriptedSite,
 } from '@outpost/test-support';
 import { createHash, verify } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
 
-const hasCodex = existsSync(join(AGENTS_DIR, 'codex', 'node_modules', '.bin', 'codex'));
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 async function unzip(bytes: Buffer): Promise<ReadonlyMap<string, Buffer>> {
@@ -29,30 +24,20 @@ async function unzip(bytes: Buffer): Promise<ReadonlyMap<string, Buffer>> {
 }
 
 describe.each(SITES)('artifacts on $name', ({ open }) => {
-  let model: ScriptedModel;
-  let site: Site;
+  let world: ScriptedSite;
   let outpost: Outpost;
   let done: Dispatch;
 
   beforeAll(async () => {
-    model = await startScriptedModel();
-    site = await open();
-    const env = {
-      ...scriptedProviders((agent) => model.baseUrlFor(agent)),
-      ...(await fakeAgentEnv(site.directory)),
-    };
-    outpost = await site.start({ env });
-    const repo = await site.repositoryUrl(await makeRepository());
+    world = await openScriptedSite(open);
+    outpost = world.outpost;
+    const repo = await world.site.repositoryUrl(await makeRepository());
     const script = `echo hello > hello.txt; cd "$OUTPOST_ARTIFACTS_DIR"
       mkdir shots; printf '<b>report</b>' > 'report (1).html'; head -c 3000000 /dev/zero > shots/large.png`;
     const { dispatchId } = await outpost.dispatch({ agent: 'claude', task: shellTask(script), repo });
     done = await outpost.ended(dispatchId);
   });
-  afterAll(async () => {
-    await outpost.stop();
-    await site.close();
-    await model.stop();
-  });
+  afterAll(() => world.close());
 
   const get = async (path: string, key = outpost.apiKey): Promise<Response> =>
     fetch(new URL(path, outpost.url), { headers: { 'x-api-key': key } });
@@ -128,13 +113,13 @@ describe.each(SITES)('artifacts on $name', ({ open }) => {
     await outpost.call('DELETE', `/dispatch/${dispatchId}`);
     await outpost.ended(dispatchId);
     expect((await get(`/artifacts/${dispatchId}/archive`)).status).toBe(200);
-    const stranger = await site.tenantKey('another');
+    const stranger = await world.site.tenantKey('another');
     for (const part of ['', '/archive', '/manifest'])
       expect((await get(`/artifacts/${done.dispatchId}${part}`, stranger)).status).toBe(404);
   });
 
-  it.skipIf(!hasCodex)('of a real CLI name its version', async () => {
-    model.say({ marker: 'SAY-HELLO', text: 'Hello.' });
+  it.skipIf(!isInstalled('codex'))('of a real CLI name its version', async () => {
+    world.model.say({ marker: 'SAY-HELLO', text: 'Hello.' });
     const { dispatchId } = await outpost.dispatch({ agent: 'codex', task: 'Please SAY-HELLO now.' });
     await outpost.ended(dispatchId);
     const { cli } = JSON.parse((await signedOf(dispatchId)).manifest) as RunManifest;

@@ -1,9 +1,9 @@
-import { AGENTS, type Dispatch } from '@outpost/contracts';
+import type { Dispatch } from '@outpost/contracts';
 import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
 import {
   agentProcesses,
-  AGENTS_DIR,
   applyPatch,
+  isInstalled,
   makeRepository,
   type Outpost,
   scriptedProviders,
@@ -17,9 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
-const installed = CLIS.filter((agent) =>
-  existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)),
-);
+const installed = CLIS.filter(isInstalled);
 for (const agent of CLIS.filter((each) => !installed.includes(each))) {
   console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
 }

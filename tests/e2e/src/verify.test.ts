@@ -1,44 +1,27 @@
-import { AGENTS, type Dispatch } from '@outpost/contracts';
-import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
+import type { Dispatch } from '@outpost/contracts';
 import {
   agentProcesses,
-  AGENTS_DIR,
-  fakeAgentEnv,
+  isInstalled,
   makeRepository,
-  scriptedProviders,
+  openScriptedSite,
   shellTask,
   SITES,
   type Outpost,
-  type Site,
+  type ScriptedSite,
 } from '@outpost/test-support';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const CLIS = ['codex', 'gemini', 'grok'] as const;
-const installed = CLIS.filter((agent) =>
-  existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)),
-);
+const installed = (['codex', 'gemini', 'grok'] as const).filter(isInstalled);
 
 describe.each(SITES)('verify on $name', ({ open }) => {
-  let model: ScriptedModel;
-  let site: Site;
+  let world: ScriptedSite;
   let outpost: Outpost;
 
   beforeAll(async () => {
-    model = await startScriptedModel();
-    site = await open();
-    const env = {
-      ...scriptedProviders((agent) => model.baseUrlFor(agent)),
-      ...(await fakeAgentEnv(site.directory)),
-    };
-    outpost = await site.start({ env });
+    world = await openScriptedSite(open);
+    outpost = world.outpost;
   });
-  afterAll(async () => {
-    await outpost.stop();
-    await site.close();
-    await model.stop();
-  });
+  afterAll(() => world.close());
 
   const verified = async (body: Record<string, unknown>): Promise<Dispatch> => {
     const { dispatchId } = await outpost.dispatch({ agent: 'claude', ...body });
@@ -104,10 +87,10 @@ describe.each(SITES)('verify on $name', ({ open }) => {
   });
 
   it.skipIf(installed.length === 0)(`is handed back to real CLIs (${installed.join(', ')})`, async () => {
-    model.script({ marker: 'ADD-UP', files: [{ path: 'sum.txt', content: '5\n' }] });
+    world.model.script({ marker: 'ADD-UP', files: [{ path: 'sum.txt', content: '5\n' }] });
     // The command prints it: so the model answers this way only to an agent that was shown the output.
-    model.script({ marker: 'ADD-UP-WRONG-SUM', files: [{ path: 'sum.txt', content: '4\n' }] });
-    const repo = await site.repositoryUrl(await makeRepository());
+    world.model.script({ marker: 'ADD-UP-WRONG-SUM', files: [{ path: 'sum.txt', content: '4\n' }] });
+    const repo = await world.site.repositoryUrl(await makeRepository());
     const ended = await Promise.all(
       installed.map((agent) =>
         verified({

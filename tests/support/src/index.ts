@@ -30,6 +30,7 @@ export { startGitHubEnterprise, type GitHubEnterprise } from './github-enterpris
 export { npmTool, type NpmTool } from './npm-tool.js';
 export {
   AGENTS_DIR,
+  COMPILE_CACHE,
   listeningUrl,
   Outpost,
   PATH,
@@ -41,7 +42,8 @@ export {
   type OutpostOptions,
 } from './outpost.js';
 export { agentProcesses, workerProcesses } from './processes.js';
-export { applyPatch, git, makeRepository, temporaryDirectory } from './repository.js';
+export { applyPatch, git, makeRepository, memoryDirectory, temporaryDirectory } from './repository.js';
+export { isInstalled, openScriptedSite, type ScriptedSite } from './scripted-site.js';
 export { secretForms } from './secret-forms.js';
 export { openAwsSite, SITES, type AwsSite, type Site, type StartOptions } from './sites/index.js';
 export { until } from './until.js';

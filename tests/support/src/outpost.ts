@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { judgedFetch, judgeAnswersOf } from './contract/index.js';
+import { judgedFetch, judgeAnswersOf, judgeNoMoreOf } from './contract/index.js';
 import { until } from './until.js';
 
 const MAIN = fileURLToPath(import.meta.resolve('@outpost/control-plane/main'));
@@ -176,13 +176,19 @@ export class Outpost {
   /** As Ctrl-C or an orchestrator does. */
   async stop(): Promise<number | undefined> {
     this.#process.kill('SIGTERM');
-    return (await this.#process).exitCode;
+    return this.#ended();
   }
 
   /** As a power cut does, to this process alone. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
-    await this.#process;
+    await this.#ended();
+  }
+
+  async #ended(): Promise<number | undefined> {
+    const { exitCode } = await this.#process;
+    judgeNoMoreOf(this.url);
+    return exitCode;
   }
 }
 

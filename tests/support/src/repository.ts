@@ -8,6 +8,11 @@ export async function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'outpost-e2e-'));
 }
 
+/** In memory where the machine has room for it: for a store that is written to so often that a disk would take minutes. */
+export async function memoryDirectory(): Promise<string> {
+  return mkdtemp(join(process.env['OUTPOST_TEST_MEMORY'] ?? tmpdir(), 'outpost-e2e-'));
+}
+
 /** Runs git with an environment of its own. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
   const { stdout } = await execa('git', args, {

@@ -37,6 +37,16 @@ describe('a clone', () => {
     await git(place.repoDir, 'fsck', '--strict');
   });
 
+  test('tracks its branch, whatever that is called', async () => {
+    const place = await createWorkplace();
+    const branch = 'it"s;#1=$(HOME)';
+    await git(place.origin, 'branch', branch);
+    await place.clone({ branch });
+    expect(await git(place.repoDir, 'status', '--porcelain', '--branch')).toBe(
+      `## ${branch}...origin/${branch}`,
+    );
+  });
+
   test('comes by HTTP with a token that is nowhere afterwards', async () => {
     const place = await createWorkplace();
     const server = await serveRepositories(place.root, TOKEN);

@@ -1,5 +1,6 @@
 import { runGit, safeGit, type GitHost } from '@outpost/platform/git';
-import { mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fetchArguments, type Mirror } from './mirror.js';
 
 /** Who commits when the agent does. */
@@ -25,13 +26,26 @@ export async function createWorkRepository(
   await rm(repoDir, { recursive: true, force: true });
   await mkdir(repoDir, { recursive: true, mode: 0o700 });
   await run(repository, ['init', '--quiet', '--template=', `--initial-branch=${branch}`]);
-  await configure(repository, 'user.name', AGENT_IDENTITY.name);
-  await configure(repository, 'user.email', AGENT_IDENTITY.email);
-  if (remoteUrl === undefined) return;
-  await configure(repository, 'remote.origin.url', remoteUrl);
-  await configure(repository, 'remote.origin.fetch', `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
-  await configure(repository, `branch.${branch}.remote`, 'origin');
-  await configure(repository, `branch.${branch}.merge`, `refs/heads/${branch}`);
+  const sections = [section('user', AGENT_IDENTITY)];
+  if (remoteUrl !== undefined) {
+    const fetch = `+refs/heads/${branch}:refs/remotes/origin/${branch}`;
+    sections.push(
+      section('remote "origin"', { url: remoteUrl, fetch }),
+      section(`branch ${quoted(branch)}`, { remote: 'origin', merge: `refs/heads/${branch}` }),
+    );
+  }
+  // In one piece: `git config` would take a process for each line.
+  await appendFile(join(repoDir, '.git', 'config'), sections.join(''));
+}
+
+/** Of a file of git's configuration. */
+function section(name: string, values: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(values).map(([key, value]) => `\t${key} = ${quoted(value)}\n`);
+  return `[${name}]\n${lines.join('')}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 
 /** Takes the branch from the mirror. Objects are copied: an agent must not be able to write into the mirror's. */
@@ -77,10 +91,6 @@ export function identityVariables(at: string): Record<string, string> {
     GIT_COMMITTER_EMAIL: email,
     GIT_COMMITTER_DATE: at,
   };
-}
-
-async function configure(repository: WorkRepository, key: string, value: string): Promise<void> {
-  await run(repository, ['config', '--local', key, value]);
 }
 
 // Not with simple-git: it waits 50 ms after each command that prints nothing, in case something comes yet.

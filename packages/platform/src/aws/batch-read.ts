@@ -11,12 +11,25 @@ import { TABLES } from './tables.js';
 /** DynamoDB takes no more keys in one request. */
 const MAX_KEYS = 100;
 
+type ReadContext = Pick<DispatchContext, 'dynamodb' | 'backoff'>;
+
 /** Reads rows of outpost-control, strongly consistent; answers those that exist, in any order. No key may come twice. */
-export async function readControlRows(
-  context: Pick<DispatchContext, 'dynamodb' | 'backoff'>,
+export function readControlRows(
+  context: ReadContext,
   keys: readonly ControlKey[],
 ): Promise<readonly (Item & ControlKey)[]> {
-  const batches = await Promise.all(chunksOf(MAX_KEYS, keys).map((chunk) => readBatch(context, chunk)));
+  return readRows(context, TABLES.control.name, keys);
+}
+
+/** The same, of any table. */
+export async function readRows<Key extends object>(
+  context: ReadContext,
+  table: string,
+  keys: readonly Key[],
+): Promise<readonly (Item & Key)[]> {
+  const batches = await Promise.all(
+    chunksOf(MAX_KEYS, keys).map((chunk) => readBatch(context, table, chunk)),
+  );
   return batches.flat();
 }
 
@@ -26,12 +39,12 @@ export function chunksOf<T>(size: number, items: readonly T[]): readonly (readon
 }
 
 /** DynamoDB answers what it has room and throughput for, and names the rest. */
-async function readBatch(
-  { dynamodb, backoff }: Pick<DispatchContext, 'dynamodb' | 'backoff'>,
-  keys: readonly ControlKey[],
-): Promise<readonly (Item & ControlKey)[]> {
-  const table = TABLES.control.name;
-  const rows: (Item & ControlKey)[] = [];
+async function readBatch<Key extends object>(
+  { dynamodb, backoff }: ReadContext,
+  table: string,
+  keys: readonly Key[],
+): Promise<readonly (Item & Key)[]> {
+  const rows: (Item & Key)[] = [];
   let asked: NonNullable<BatchGetCommandInput['RequestItems']> = {
     [table]: { Keys: [...keys], ConsistentRead: true },
   };
@@ -39,7 +52,7 @@ async function readBatch(
     const { Responses = {}, UnprocessedKeys = {} }: BatchGetCommandOutput = await dynamodb.send(
       new BatchGetCommand({ RequestItems: asked }),
     );
-    rows.push(...((Responses[table] ?? []) as (Item & ControlKey)[]));
+    rows.push(...((Responses[table] ?? []) as (Item & Key)[]));
     if ((UnprocessedKeys[table]?.Keys ?? []).length === 0) return rows;
     asked = UnprocessedKeys;
     await pauseBefore(repeat, backoff);

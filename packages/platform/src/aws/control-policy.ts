@@ -45,7 +45,7 @@ export function controlPolicy(params: ControlPolicyParams): PolicyDocument {
 }
 
 const ROW_ACTIONS: Readonly<Record<TableName, readonly string[]>> = {
-  jobs: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+  jobs: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   apiKeys: ['GetItem', 'PutItem', 'UpdateItem'],
   // Entries are only ever added.
   audit: ['PutItem', 'Query'],

@@ -1,6 +1,7 @@
 import { GetCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { isTerminal, leftBehind, type DispatchMove, type DispatchRecord } from '@outpost/contracts';
 import type { DispatchKey } from '../ports/index.js';
+import { readRows } from './batch-read.js';
 import type { DispatchContext, Item } from './dispatch-context.js';
 import { Expression, type Change } from './expression.js';
 import { isExpired } from './expiry.js';
@@ -117,6 +118,14 @@ export async function readDispatch(
 ): Promise<DispatchRecord | undefined> {
   const item = await readItem(context, key);
   return item && recordOf(item);
+}
+
+export async function readDispatches(
+  context: Pick<DispatchContext, 'dynamodb' | 'clock' | 'backoff'>,
+  keys: readonly DispatchKey[],
+): Promise<readonly DispatchRecord[]> {
+  const items: readonly Item[] = await readRows(context, TABLES.jobs.name, keys.map(jobKey));
+  return items.filter((item) => !isExpired(item, context.clock)).map(recordOf);
 }
 
 export async function readItem(

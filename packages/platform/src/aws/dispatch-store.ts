@@ -4,7 +4,7 @@ import type { Clock, DispatchStore } from '../ports/index.js';
 import { BACKOFF, type Backoff } from './contention.js';
 import { LastWritten, type DispatchContext } from './dispatch-context.js';
 import { createDispatch } from './dispatch-creation.js';
-import { readDispatch } from './dispatch-items.js';
+import { readDispatch, readDispatches } from './dispatch-items.js';
 import { listByStatus, listDispatches } from './dispatch-listing.js';
 import { admitDispatch, endDispatch, moveInPlace } from './dispatch-moves.js';
 import { isWorkspaceInUse, queuePlace } from './dispatch-place.js';
@@ -36,6 +36,7 @@ export function createAwsDispatchStore(options: AwsDispatchStoreOptions): Dispat
   return {
     create: (params) => createDispatch(context, params),
     get: (key) => readDispatch(context, key),
+    getMany: (keys) => readDispatches(context, keys),
     findByIdempotencyKey: (params) => findIdempotencyKey(context, params),
     move: ({ move, ...params }) =>
       move.to === 'RUNNING' || move.to === 'PENDING'

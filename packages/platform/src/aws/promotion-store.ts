@@ -6,6 +6,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { isDue, type PromotionKey, type PromotionRecord, type PromotionStore } from '../ports/index.js';
+import { readControlRows } from './batch-read.js';
+import { BACKOFF } from './contention.js';
 import { duePromotionKey, DUE_PROMOTIONS_PARTITION, promotionKey, promotionPrefix } from './control-keys.js';
 import { partition } from './control-partition.js';
 import type { Item } from './dispatch-context.js';
@@ -42,12 +44,11 @@ export function createAwsPromotionStore({
     put: (record) => put(dynamodb, record),
     listOf,
     async listDue() {
-      const due: PromotionRecord[] = [];
-      for await (const mark of queryItems({ dynamodb }, partition(DUE_PROMOTIONS_PARTITION))) {
-        const record = await get(mark as unknown as PromotionKey);
-        if (record !== undefined) due.push(record);
-      }
-      return due;
+      const marked: PromotionKey[] = [];
+      for await (const mark of queryItems({ dynamodb }, partition(DUE_PROMOTIONS_PARTITION)))
+        marked.push(mark as unknown as PromotionKey);
+      const rows = await readControlRows({ dynamodb, backoff: BACKOFF }, marked.map(promotionKey));
+      return rows.map((row) => recordOf(row)!);
     },
     async remove({ tenantId, dispatchId, branch }) {
       const key = { tenantId, dispatchId };

@@ -28,7 +28,8 @@ const contender = (work: string): string => `
     worker: { command: [process.execPath], env: {}, stopGraceMs: 1 },
   };
   writeFileSync(dataDir + '-ready-' + index, '');
-  while (!existsSync(dataDir + '-go'));
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(dataDir + '-go')) Atomics.wait(pause, 0, 0, 1);
   const platform = createLocalControlPlatform(options);
   const work = async () => { ${work} };
   console.log(JSON.stringify(await work()));

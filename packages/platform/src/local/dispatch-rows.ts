@@ -24,6 +24,15 @@ export function readDispatch(database: Database, key: DispatchKey): DispatchReco
   return row === undefined ? undefined : recordOf(row);
 }
 
+export function readDispatches(database: Database, keys: readonly DispatchKey[]): DispatchRecord[] {
+  const rows = database.all<DocumentRow>(
+    `SELECT document FROM json_each(?) JOIN dispatches
+     ON tenantId = json_extract(value, '$.tenantId') AND dispatchId = json_extract(value, '$.dispatchId')`,
+    JSON.stringify(keys),
+  );
+  return rows.map(recordOf);
+}
+
 export function insertDispatch(database: Database, record: DispatchRecord): void {
   database.run(
     `INSERT INTO dispatches (tenantId, dispatchId, status, agent, workspaceId, userId, repo, createdAt, ttl, document)

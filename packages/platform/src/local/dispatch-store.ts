@@ -7,7 +7,7 @@ import { listByStatus, listDispatches } from './dispatch-listing.js';
 import { admitDispatch, annotateDispatch, moveDispatch } from './dispatch-moves.js';
 import { countQueued, queueHeads, queuePlace } from './dispatch-queue.js';
 import { listExpired, removeDispatch } from './dispatch-retention.js';
-import { readDispatch } from './dispatch-rows.js';
+import { readDispatch, readDispatches } from './dispatch-rows.js';
 import { findIdempotencyKey } from './idempotency.js';
 
 /** Methods are async so that a failure is a rejection; the work itself is synchronous. */
@@ -15,6 +15,7 @@ export function createLocalDispatchStore({ database }: { readonly database: Data
   return {
     create: async (params) => database.transaction(() => createDispatch(database, params)),
     get: async (key) => readDispatch(database, key),
+    getMany: async (keys) => readDispatches(database, keys),
     findByIdempotencyKey: async (params) => findIdempotencyKey(database, params),
     move: async (params) => database.transaction(() => moveDispatch(database, params)),
     admit: async (params) => database.transaction(() => admitDispatch(database, params)),

@@ -144,6 +144,8 @@ export interface DispatchStore {
   /** Writes the dispatch with its idempotency key: PENDING when a slot of agent, tenant and workspace is free, else QUEUED. */
   create(params: CreateDispatchParams): Promise<CreateDispatchResult>;
   get(key: DispatchKey): Promise<DispatchRecord | undefined>;
+  /** Those of these that there are, in any order. No key may come twice. */
+  getMany(keys: readonly DispatchKey[]): Promise<readonly DispatchRecord[]>;
   /** What an idempotency key that has not expired (`now`: epoch seconds) made, if anything. */
   findByIdempotencyKey(params: {
     tenantId: string;

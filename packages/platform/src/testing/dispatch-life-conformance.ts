@@ -11,6 +11,26 @@ const ENDS: readonly TerminalStatus[] = ['COMPLETED', 'FAILED', 'TIMEOUT', 'CANC
 const LATER = '2026-11-23T12:05:00.000Z';
 
 export function describeLife(harness: Harness<DispatchStoreSubject>, it: SuiteIt): void {
+  describe('getMany', () => {
+    it('answers those that there are, each as `get` does', async () => {
+      const { stores } = await subjectOf(harness);
+      expect(await stores[0].getMany([])).toEqual([]);
+      const records = [await running(stores[0]), await running(stores[0], { tenantId: 'globex' })];
+      const { tenantId, dispatchId } = await running(stores[0]);
+      const asked = [
+        ...records,
+        { tenantId, dispatchId: newDispatchId() },
+        { tenantId: 'globex', dispatchId },
+      ];
+      const found = await stores[1].getMany(asked);
+      expect(found.toSorted((a, b) => (a.dispatchId < b.dispatchId ? -1 : 1))).toEqual(
+        records.toSorted((a, b) => (a.dispatchId < b.dispatchId ? -1 : 1)),
+      );
+      const many = Array.from({ length: 150 }, () => ({ tenantId, dispatchId: newDispatchId() }));
+      expect(await stores[0].getMany([...many, { tenantId, dispatchId }])).toMatchObject([{ dispatchId }]);
+    });
+  });
+
   describe('move', () => {
     it('takes a dispatch to its end, and lets go of what belongs to earlier states', async () => {
       const { stores } = await subjectOf(harness);

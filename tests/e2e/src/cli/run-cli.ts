@@ -1,4 +1,4 @@
-import { PATH, REPOSITORY_ROOT, temporaryDirectory } from '@outpost/test-support';
+import { COMPILE_CACHE, PATH, REPOSITORY_ROOT, temporaryDirectory } from '@outpost/test-support';
 import { execa } from 'execa';
 import { join } from 'node:path';
 
@@ -21,6 +21,7 @@ export async function bareEnvironment(): Promise<Record<string, string>> {
   const home = await temporaryDirectory();
   return {
     PATH,
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     HOME: home,
     XDG_CONFIG_HOME: join(home, 'config'),
     OUTPOST_DATA_DIR: join(home, 'data'),

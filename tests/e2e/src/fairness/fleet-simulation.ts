@@ -9,7 +9,7 @@ import {
   TEST_EPOCH_MS,
   type SettableClock,
 } from '@outpost/platform/testing';
-import { temporaryDirectory } from '@outpost/test-support';
+import { memoryDirectory } from '@outpost/test-support';
 import { pino } from 'pino';
 import { ANY_REMOTE } from '@outpost/platform/git';
 
@@ -84,7 +84,7 @@ export class FleetSimulation {
   }
 
   static async open(options: SimulationOptions): Promise<FleetSimulation> {
-    return new FleetSimulation(options, await temporaryDirectory());
+    return new FleetSimulation(options, await memoryDirectory());
   }
 
   /** Starts in their order, up to `untilMs` after the beginning. Arrivals are in the order of their times. */

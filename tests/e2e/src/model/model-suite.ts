@@ -1,7 +1,7 @@
 import type { ControlPlatform } from '@outpost/platform';
 import { createLocalControlPlatform } from '@outpost/platform/local';
 import { createSettableClock } from '@outpost/platform/testing';
-import { temporaryDirectory } from '@outpost/test-support';
+import { memoryDirectory } from '@outpost/test-support';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { actions, type Action } from './actions.js';
@@ -22,7 +22,7 @@ export function describeModel({ seed, sequences, timeoutMs }: ModelParams): void
     const tally = new Map<string, number>();
     const count = (what: string, by = 1): unknown => tally.set(what, (tally.get(what) ?? 0) + by);
     beforeAll(async () => {
-      const dataDir = await temporaryDirectory();
+      const dataDir = await memoryDirectory();
       rest = createLocalControlPlatform({
         dataDir,
         clock: createSettableClock(),

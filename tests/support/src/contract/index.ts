@@ -7,4 +7,4 @@ export {
   type Parameter,
   type Schema,
 } from './api-document.js';
-export { judgeAnswersOf, judgedFetch } from './judged-fetch.js';
+export { judgeAnswersOf, judgedFetch, judgeNoMoreOf } from './judged-fetch.js';

@@ -10,6 +10,11 @@ export function judgeAnswersOf(url: string): void {
   ORIGINS.add(new URL(url).origin);
 }
 
+/** It has stopped: another server may come to listen there. */
+export function judgeNoMoreOf(url: string): void {
+  ORIGINS.delete(new URL(url).origin);
+}
+
 /** `fetch`, but an answer of a control plane that is other than its API document says is an error. */
 export const judgedFetch: typeof globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);

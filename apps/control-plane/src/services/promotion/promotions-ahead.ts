@@ -13,6 +13,7 @@ import {
   isDue,
   timestamp,
   type Clock,
+  type DispatchKey,
   type DispatchStore,
   type PromotionKey,
   type PromotionRecord,
@@ -38,7 +39,7 @@ const GIVE_UP_MS = 3_600_000;
 const ORPHAN_MS = 600_000;
 
 export interface PromotionsAheadOptions {
-  readonly dispatches: Pick<DispatchStore, 'get'>;
+  readonly dispatches: Pick<DispatchStore, 'getMany'>;
   readonly promotions: PromotionStore;
   readonly repositories: Repositories;
   readonly changes: RemoteChanges;
@@ -143,19 +144,25 @@ export class PromotionsAhead {
   }
 
   async #carryOutDue(): Promise<void> {
-    const { promotions, logger } = this.#options;
+    const { dispatches, promotions, logger } = this.#options;
     await attempt(logger, 'promote', async () => {
       const due = [...(await promotions.listDue())];
-      while (due.length > 0) await Promise.all(due.splice(0, AT_ONCE).map((each) => this.#seeTo(each)));
+      // Most of them wait for their dispatch: so all are looked for at once.
+      const keys = due.map(({ tenantId, shown: { dispatchId } }) => ({ tenantId, dispatchId }));
+      const distinct = new Map(keys.map((key) => [textOf(key), key]));
+      const records = await dispatches.getMany([...distinct.values()]);
+      const found = new Map(records.map((record) => [textOf(record), record]));
+      const seeTo = (each: PromotionRecord): Promise<void> =>
+        this.#seeTo(each, found.get(textOf({ ...each, ...each.shown })));
+      while (due.length > 0) await Promise.all(due.splice(0, AT_ONCE).map(seeTo));
     });
   }
 
-  async #seeTo({ tenantId, shown }: PromotionRecord): Promise<void> {
-    const { dispatches, lease, tenants, clock, logger } = this.#options;
+  async #seeTo({ tenantId, shown }: PromotionRecord, record: DispatchRecord | undefined): Promise<void> {
+    const { lease, tenants, clock, logger } = this.#options;
     const { dispatchId, branch, updatedAt } = shown;
     const key = { tenantId, dispatchId, branch };
     await attempt(logger, `promote ${dispatchId}`, async () => {
-      const record = await dispatches.get(key);
       if (record === undefined) return this.#removeOrphan(key, shown);
       const hasFailed = shown.failure !== undefined;
       if (
@@ -203,6 +210,10 @@ export class PromotionsAhead {
     const shown = { ...current.shown, ...end, updatedAt: timestamp(clock) };
     await promotions.put({ ...current, shown, version: current.version + 1 });
   }
+}
+
+function textOf({ tenantId, dispatchId }: DispatchKey): string {
+  return `${tenantId}#${dispatchId}`;
 }
 
 function reasonToSkip(record: DispatchRecord): string | undefined {
