@@ -87,7 +87,7 @@ describe('roles', () => {
   const fleet = {
     region: 'us-east-1',
     accountId: TEST_ACCOUNT,
-    buckets: ['artifacts', 'logs'].map((name) => `outpost-${name}-${TEST_ACCOUNT}-us-east-1`),
+    buckets: ['artifacts', 'logs', 'workspaces'].map((name) => `outpost-${name}-${TEST_ACCOUNT}-us-east-1`),
     kmsKeyArn: `arn:aws:kms:us-east-1:${TEST_ACCOUNT}:${keyId}`,
     busName: 'outpost-events',
   };
