@@ -1,0 +1,3 @@
+import { describeFaults } from './walk.js';
+
+describeFaults('create, launch, finish');
