@@ -201,7 +201,8 @@ export class FaultyRun {
     return createServices({
       config,
       platform,
-      logger: pino({ level: 'silent' }),
+      // Metrics are logged whatever the level is.
+      logger: pino({ level: 'silent' }, { write: () => undefined }),
       shutdown: signal,
       clock: this.clock,
       // One stands in for another that is gone: nobody waits for its leases.
