@@ -15,11 +15,11 @@ import { injectContext } from './phases/context.js';
 import { enterWorkspace } from './phases/enter-workspace.js';
 import { leaveWorkspace } from './phases/leave-workspace.js';
 import { writeManifest } from './phases/manifest.js';
-import { relaunchAfter, type End } from './phases/report.js';
-import { reportInTime } from './phases/report-in-time.js';
+import { relaunchAfter, report, type End } from './phases/report.js';
 import { sandboxFor } from './phases/sandbox.js';
 import { readSecrets } from './phases/secrets.js';
 import { writeSummary } from './phases/summary.js';
+import { untilAvailable } from './phases/until-available.js';
 import { upload } from './phases/upload.js';
 import { prepareWorkspace, type Workspace } from './phases/workspace.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
@@ -33,7 +33,7 @@ import type { Worker } from './worker.js';
 /** 0: it was reported, or was not for this worker. 124: the agent timed out. 125: it failed before the agent started. */
 export type WorkerExitCode = 0 | 124 | 125;
 
-type Reported = Awaited<ReturnType<typeof reportInTime>>;
+type Reported = Awaited<ReturnType<typeof report>>;
 
 interface DispatchRunParams {
   readonly worker: Worker;
@@ -256,7 +256,10 @@ export class DispatchRun {
     }
     // Nothing stops it but its limit: after a write whose answer was lost, the record's own end looks like another's.
     const { signal } = new AbortController();
-    return await stages.limited('report', signal, (limited) => reportInTime(worker, record, end, limited));
+    // Nobody else knows how it ended.
+    return await stages.limited('report', signal, (limited) =>
+      untilAvailable({ ...worker, signal: limited }, () => report(worker, record, end)),
+    );
   }
 
   #end(conclusions: readonly (Conclusion | undefined)[]): End {

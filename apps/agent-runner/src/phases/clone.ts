@@ -27,7 +27,7 @@ export async function checkOut(
   const kept =
     record.workspaceMode === 'persistent' ? await continueRepository({ repoDir, snapshotDir }) : undefined;
   if (kept !== undefined) return kept;
-  const parent = await readParent(worker, record);
+  const parent = await readParent(worker, record, signal);
   const start = parent && (await fetchStartingPoint(worker, workspace, parent, signal));
   try {
     return await makeRepository(worker, record, workspace, { token, start, signal });

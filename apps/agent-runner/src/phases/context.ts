@@ -5,6 +5,7 @@ import type { Redactor } from '../redaction/index.js';
 import type { Worker } from '../worker.js';
 import { gitHost } from './clone.js';
 import { readParent } from './parent.js';
+import { untilAvailable } from './until-available.js';
 import { provide, type Workspace } from './workspace.js';
 
 /** Commits that may stand in for a journal. */
@@ -21,10 +22,13 @@ export async function injectContext(
 ): Promise<string> {
   const host = gitHost(worker, workspace);
   const commits = await recentCommits({ host, snapshot: checkout, limit: RECENT_COMMITS, signal });
+  const { tenantId } = worker.key;
   const context = await buildContext({
     baseCommit: checkout.baseCommit,
-    documents: await worker.platform.contextDocuments.list({ tenantId: worker.key.tenantId }),
-    previous: await readParent(worker, record),
+    documents: await untilAvailable({ ...worker, signal }, () =>
+      worker.platform.contextDocuments.list({ tenantId }),
+    ),
+    previous: await readParent(worker, record, signal),
     level: record.contextLevel,
     repoDir: workspace.repo,
     recentCommits: commits.map(({ date, subject }) => `${date.slice(0, 10)} ${subject}`),

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { StartingPoint } from '../git/index.js';
 import { PhaseError } from '../phase-error.js';
 import type { Worker } from '../worker.js';
+import { untilAvailable } from './until-available.js';
 import type { Workspace } from './workspace.js';
 
 const CommitSchema = z.string().regex(/^[0-9a-f]{40}$/);
@@ -18,11 +19,14 @@ type Ended = Exclude<DispatchRecord, { status: 'QUEUED' | 'PENDING' | 'RUNNING' 
 
 /** The dispatch that this one goes on from; undefined when it goes on from none. */
 export async function readParent(
-  { platform, key }: Worker,
+  { platform, key, logger }: Worker,
   { parentDispatchId: dispatchId }: RecordIn<'RUNNING'>,
+  signal: AbortSignal,
 ): Promise<Ended | undefined> {
   if (dispatchId === undefined) return undefined;
-  const parent = await platform.dispatches.get({ tenantId: key.tenantId, dispatchId });
+  const parent = await untilAvailable({ logger, signal }, () =>
+    platform.dispatches.get({ tenantId: key.tenantId, dispatchId }),
+  );
   if (parent === undefined || !isTerminal(parent.status))
     throw new PhaseError('parent_unavailable', `There is no dispatch ${dispatchId} that has ended.`);
   return parent as Ended;
