@@ -9,13 +9,15 @@ const LONG = endToEnd(
   'follow-ups',
   'lifecycle',
   'promote',
-  'real-agents',
   'retry',
   'tenants',
   'verify',
   'warm-workers',
   'workspaces',
 );
+
+/** The CLIs are the same wherever they run: on this machine here, and as tasks of AWS by `images-on-ecs`. */
+const OF_CLIS = endToEnd('real-agents');
 
 /** What takes minutes wherever it runs: `npm run soak` alone. */
 const LONGER = endToEnd('aws-instances', 'hostile-disk', 'images', 'images-on-ecs');
@@ -83,13 +85,18 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/**/src/**/*.test.ts'],
-          exclude: [...NOT_OURS, ...LONG, ...LONGER],
+          exclude: [...NOT_OURS, ...LONG, ...OF_CLIS, ...LONGER],
           ...END_TO_END,
         },
       },
       {
         extends: true,
-        test: { name: 'e2e-long', include: LONG, env: { OUTPOST_TEST_SITE: 'local' }, ...END_TO_END },
+        test: {
+          name: 'e2e-long',
+          include: [...LONG, ...OF_CLIS],
+          env: { OUTPOST_TEST_SITE: 'local' },
+          ...END_TO_END,
+        },
       },
       {
         extends: true,
