@@ -8,6 +8,7 @@ import type { Sandbox } from './sandbox.js';
 
 const ENTERED_ONLY = 0o711;
 const READABLE = 0o755;
+const PERMISSIONS = 0o777;
 const DIRECTORY_OF_OWNER = 0o700;
 const FILE_OF_OWNER = 0o600;
 
@@ -62,7 +63,7 @@ async function showPrograms({ agentsDir }: Machine): Promise<void> {
 /** In an image they are so already, and the disk is read-only. */
 async function makeReadable(directory: string): Promise<void> {
   const { mode } = await stat(directory);
-  if ((mode & READABLE) !== READABLE) await chmod(directory, READABLE);
+  if ((mode & PERMISSIONS) !== READABLE) await chmod(directory, READABLE);
 }
 
 /** What leads to one of these stays as it is: agents of other workers may be on their way. */
