@@ -1,4 +1,5 @@
 import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const PREFIX = '\0builtin:';
 
@@ -48,3 +49,9 @@ export const program = (name: string, entry: string) => ({
     resolve: { alias: { ssh2: false, '@grpc/grpc-js': false, '@grpc/proto-loader': false } },
   },
 });
+
+/** What is started by its file for a sandbox, to lie beside whoever starts it; `resolve` is that package's own. */
+export const sandboxPrograms = (resolve: (specifier: string) => string) =>
+  ['relay', 'run-container'].map((name) =>
+    program(name, fileURLToPath(resolve(`@outpost/platform/sandbox/${name}`))),
+  );

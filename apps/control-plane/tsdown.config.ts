@@ -1,12 +1,10 @@
 import { copyFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
-import { program } from '../../tsdown.program.ts';
+import { program, sandboxPrograms } from '../../tsdown.program.ts';
 
 /** The page of the API as its package has it for a browser: one file, with all that it needs. */
 const PAGE_SCRIPT = new URL('./browser/standalone.js', import.meta.resolve('@scalar/api-reference'));
-
-const fileOf = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier));
 
 export default defineConfig([
   {
@@ -14,6 +12,5 @@ export default defineConfig([
     onSuccess: async () => copyFile(PAGE_SCRIPT, fileURLToPath(new URL('bundle/scalar.js', import.meta.url))),
   },
   // It starts these to see which sandboxes work.
-  program('relay', fileOf('@outpost/platform/sandbox/relay')),
-  program('run-container', fileOf('@outpost/platform/sandbox/run-container')),
+  ...sandboxPrograms((specifier) => import.meta.resolve(specifier)),
 ]);

@@ -44,6 +44,12 @@ function buildArguments(dockerfile) {
 async function main() {
   const builder = findBuilder();
   const name = nameOf(folder);
+  console.log(await bringUpToDate(builder, name));
+  if (process.argv.includes('--report')) console.log(report(builder, name));
+}
+
+/** Resolves with what became of it, for people. */
+async function bringUpToDate(builder, name) {
   const content = contentOf(folder, [process.arch, PLATFORM ?? '', NODE_IMAGE]);
   if (!isRebuild && output(builder.program, [...builder.inspect, name])?.includes(content))
     return `${name} is up to date (${builder.program})`;
@@ -70,8 +76,7 @@ async function main() {
 const folder = path.basename(process.cwd());
 const isRebuild = process.argv.includes('--rebuild');
 try {
-  console.log(await main());
-  if (process.argv.includes('--report')) console.log(report(findBuilder(), nameOf(folder)));
+  await main();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -30,6 +30,7 @@ const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
 const BUILD_LIMIT_MS = 900_000;
 const LIMIT_MS = 180_000;
 const CONTROL_PLANE = `outpost-control-plane-${process.pid}`;
+const DEFINITIONS = stackDefinitions();
 const NODE_OF_IMAGE = '/usr/local/bin/node';
 
 /** The keys come from Secrets Manager. */
@@ -58,7 +59,7 @@ describe.skipIf(engine === undefined)('the images on ECS', { timeout: LIMIT_MS }
       startContainer: taskContainers(podman, { readable }),
     });
     readable.push(site.gitEnv['GIT_SSL_CAINFO']!);
-    await define(stackDefinitions());
+    await define(DEFINITIONS);
     outpost = await startControlPlane({ podman, site, name: CONTROL_PLANE });
   }, BUILD_LIMIT_MS);
   afterAll(async () => {
@@ -114,7 +115,7 @@ describe.skipIf(engine === undefined)('the images on ECS', { timeout: LIMIT_MS }
   describe('with a script in the place of claude', () => {
     beforeAll(async () => {
       const command = await makeFakeAgent(shared, NODE_OF_IMAGE);
-      await define(withVariable('OUTPOST_AGENT_COMMAND_CLAUDE', command));
+      await define(withVariable(DEFINITIONS, { name: 'OUTPOST_AGENT_COMMAND_CLAUDE', value: command }));
     });
 
     it('have the agent as a user of its own, on a disk that it may not write to', async () => {

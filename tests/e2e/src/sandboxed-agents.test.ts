@@ -1,8 +1,9 @@
-import { AGENTS, type Dispatch } from '@outpost/contracts';
+import type { Dispatch } from '@outpost/contracts';
 import { startScriptedModel, type ScriptedModel } from '@outpost/scripted-model';
 import {
   agentProcesses,
   AGENTS_DIR,
+  isInstalled,
   bubblewrapDirectory,
   makeFakeAgent,
   makeRepository,
@@ -22,9 +23,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const CLIS = ['claude', 'codex', 'gemini', 'grok'] as const;
-const installed = CLIS.filter((agent) =>
-  existsSync(join(AGENTS_DIR, agent, 'node_modules', '.bin', AGENTS[agent].executable)),
-);
+const installed = CLIS.filter(isInstalled);
 for (const agent of CLIS.filter((each) => !installed.includes(each)))
   console.warn(`SKIPPED: the ${agent} CLI is not installed. Run: npm run outpost -- agents install ${agent}`);
 

@@ -1,6 +1,7 @@
 import { createProgram } from '@outpost/cli/program';
 import {
   AGENTS_DIR,
+  isInstalled,
   makeRepository,
   openDocumentSite,
   PATH,
@@ -9,7 +10,7 @@ import {
   section,
   type DocumentSite,
 } from '@outpost/test-support';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ import { commandsOf } from './blocks.js';
 const CLI = readDocument('docs/cli.md');
 const MCP = readDocument('docs/mcp.md');
 const binOf = (agent: string): string => join(AGENTS_DIR, agent, 'node_modules', '.bin');
-const hasAgents = existsSync(join(binOf('codex'), 'codex')) && existsSync(join(binOf('claude'), 'claude'));
+const hasAgents = isInstalled('codex') && isInstalled('claude');
 if (!hasAgents)
   console.warn('SKIPPED: claude and codex are not installed. Run: npm run outpost -- agents install');
 

@@ -1,13 +1,13 @@
 import { AGENTS } from '@outpost/contracts';
 import {
   AGENTS_DIR,
+  isInstalled,
   makeRepository,
   openDocumentSite,
   PATH,
   readDocument,
   REPOSITORY_ROOT,
 } from '@outpost/test-support';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import { unknownIn, wordsOf } from './known-commands.js';
 const [setUp, ...rest] = commandsOf(readDocument('docs/quickstart.md'));
 const isStart = ({ text }: { readonly text: string }): boolean => /\boutpost up\b/.test(text);
 const binOf = (agent: string): string => join(AGENTS_DIR, agent, 'node_modules', '.bin');
-const hasAgents = existsSync(join(binOf('codex'), 'codex')) && existsSync(join(binOf('claude'), 'claude'));
+const hasAgents = isInstalled('codex') && isInstalled('claude');
 if (!hasAgents)
   console.warn('SKIPPED: claude and codex are not installed. Run: npm run outpost -- agents install');
 

@@ -1,20 +1,20 @@
 import {
-  AGENTS_DIR,
   documentPaths,
   git,
+  isInstalled,
   makeRepository,
   openDocumentSite,
   readDocument,
   REPOSITORY_ROOT,
   section,
 } from '@outpost/test-support';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandsOf } from './blocks.js';
 
 const README = readDocument('README.md');
-const hasCodex = existsSync(join(AGENTS_DIR, 'codex', 'node_modules', '.bin', 'codex'));
+const hasCodex = isInstalled('codex');
 if (!hasCodex) console.warn('SKIPPED: codex is not installed. Run: npm run outpost -- agents install codex');
 
 it.skipIf(!hasCodex)('the first dispatch of the README works as it stands', async () => {

@@ -32,8 +32,11 @@ export function stackDefinitions(): readonly RegisterTaskDefinitionRequest[] {
 }
 
 /** The same, told one thing more. */
-export function withVariable(name: string, value: string): readonly RegisterTaskDefinitionRequest[] {
-  return stackDefinitions().map(({ containerDefinitions = [], ...definition }) => ({
+export function withVariable(
+  definitions: readonly RegisterTaskDefinitionRequest[],
+  { name, value }: { readonly name: string; readonly value: string },
+): readonly RegisterTaskDefinitionRequest[] {
+  return definitions.map(({ containerDefinitions = [], ...definition }) => ({
     ...definition,
     containerDefinitions: containerDefinitions.map((container) => ({
       ...container,

@@ -62,8 +62,12 @@ async function debianRelease(): Promise<Record<string, string | undefined>> {
   return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
 }
 
-/** Builds these of infra/images, as a user does. */
-export async function buildImages(podman: Podman, names: readonly string[]): Promise<void> {
+/** Builds these of infra/images, as a user does, with these options. Resolves with what that says of each. */
+export async function buildImages(
+  podman: Podman,
+  names: readonly string[],
+  args: readonly string[] = [],
+): Promise<readonly string[]> {
   const options = await registryOptions(podman);
   const env = {
     ...podman.env,
@@ -71,13 +75,17 @@ export async function buildImages(podman: Podman, names: readonly string[]): Pro
     OUTPOST_NODE_IMAGE: NODE_IMAGE,
     OUTPOST_IMAGE_BUILD_OPTIONS: options.join(' '),
   };
-  for (const name of names)
-    await execa(process.execPath, ['../build.mjs'], {
+  const said: string[] = [];
+  for (const name of names) {
+    const { stdout } = await execa(process.execPath, ['../build.mjs', ...args], {
       cwd: join(REPOSITORY_ROOT, 'infra', 'images', name),
       env,
       extendEnv: false,
       stdin: 'ignore',
     });
+    said.push(stdout);
+  }
+  return said;
 }
 
 /** Npm in a build is told what npm here is: which registry, and whose certificates to trust. */

@@ -16,6 +16,8 @@ export interface ContainerEngine {
   /** As DOCKER_HOST has it. */
   readonly host: string;
   readonly podman: Podman;
+  /** How large an image of infra/images is, layer by layer, as its build says it. */
+  reportOf(image: string): Promise<string>;
   /** Names of containers of a dispatch, running or not. */
   containersOf(dispatchId: string): Promise<readonly string[]>;
   /** What the engine says of a container. */
@@ -72,6 +74,7 @@ async function serve(podman: Podman): Promise<ContainerEngine> {
   return {
     host: `unix://${socket}`,
     podman,
+    reportOf: async (image) => (await buildImages(podman, [image], ['--report'])).join('\n'),
     containersOf: async (dispatchId) =>
       (await list('--filter', `label=outpost.dispatch=${dispatchId}`, '--format', '{{.Names}}'))
         .split('\n')

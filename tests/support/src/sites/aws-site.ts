@@ -26,12 +26,12 @@ export interface AwsSiteOptions extends Pick<AwsAccountOptions, 'startContainer'
 }
 
 /** An AWS account on loopback, whose ECS starts the real worker. */
-export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite> {
+export async function openAwsSite({ workerEnv, ...options }: AwsSiteOptions = {}): Promise<AwsSite> {
   const directory = await temporaryDirectory();
   const git = await startGitServer();
   // The git server is on loopback.
   const gitHost = { GIT_SSL_CAINFO: git.certificateFile, OUTPOST_PRIVATE_REPOSITORY_HOSTS: '127.0.0.1' };
-  const workerEnv = options.workerEnv ?? {
+  const ofImage = {
     PATH,
     NODE_COMPILE_CACHE: COMPILE_CACHE,
     OUTPOST_AGENTS_DIR: AGENTS_DIR,
@@ -39,12 +39,12 @@ export async function openAwsSite(options: AwsSiteOptions = {}): Promise<AwsSite
     OUTPOST_DATA_DIR: join(directory, 'worker'),
   };
   const account = await startAwsAccount({
-    ...(options.startContainer !== undefined && { startContainer: options.startContainer }),
+    ...options,
     directory,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     worker: {
       command: [process.execPath, WORKER],
-      env: { ...gitHost, ...workerEnv },
+      env: { ...gitHost, ...(workerEnv ?? ofImage) },
     },
   });
   await mkdir(join(directory, 'worker'));
